@@ -1,0 +1,124 @@
+"""What is said to the reader instead of told: appeals to give, subscribe or follow, and labels over lists of other articles.
+
+By meaning, not by an outlet's wording: an appeal is short, speaks to "you" or begins with an imperative, and names giving,
+subscribing or following. Fifteen languages have their own lines; nothing here names an outlet.
+"""
+
+import re
+
+# An appeal is a line on a banner, not a paragraph about fund raising: longest real one seen has 52 words.
+MOST_WORDS = 60
+MOST_CHARS = 420
+
+_PATTERNS = (
+    # English: spoken to the reader
+    r"\bneeds?\s+your\s+(?:help|support|donations?|contributions?)\b",
+    r"\b(?:with|without|through)\s+your\s+(?:help|support|donations?|contributions?|subscriptions?)\b",
+    r"\byour\s+(?:support|donations?|contributions?|subscriptions?|gifts?|memberships?)\s+(?:\w+\s+)?(?:help|keep|mak|allow|enabl|ensur|matter|mean|will|can|is\s+what)",
+    r"\b(?:please\s+)?consider\s+(?:\w+\s+)?(?:donating|subscribing|supporting|contributing|becoming\s+a|making\s+a|a\s+(?:donation|contribution|subscription))\b",
+    r"\bfavou?r\s+to\s+ask\b",
+    r"\bmake\s+a\s+(?:\S+\s+){0,3}?(?:donation|contribution)\b(?!\s+to\s+the\s+(?:campaign|fund|party))",
+    r"\bsupport(?:ing)?\s+(?:us\b|our\s+(?:\w+\s+){0,2}?(?:work|journalis\w+|report\w+|newsroom|mission|media|team|project))",
+    r"\b(?:time|moment|please|help|help\s+us|you\s+can)\s+(?:to\s+)?support\s+(?:\w+\s+){0,2}?(?:journalis\w+|reporting|media|news)\b",
+    r"\bsign\s+up\s+(?:\w+\s+){0,2}?(?:for|to)\s+(?:\S+\s+){0,5}?(?:newsletters?|alerts?|briefings?|emails?|e-mails?)\b",
+    r"\bsubscribe\s+(?:now|today|here)\b|\bsubscribe\s+(?:to|for)\s+(?:our|the|this|full|unlimited|free|a|my|more)\b",
+    r"\b(?:straight|delivered|directly|right)\s+(?:\w+\s+)?(?:in)?to\s+your\s+(?:e-?mail\s+)?inbox\b",
+    r"\bfollow\s+(?:us|@\w+)(?:\s+\w+){0,2}\s+on\b|\blike\s+us\s+on\s+facebook\b",
+    r"\b(?:join|subscribe\s+to)\s+our\s+(?:\w+\s+){0,2}?(?:telegram|whatsapp|channel|community|mailing)\b",
+    r"\bdownload\s+(?:our|the)\s+(?:\w+\s+){0,3}?app\b(?!\w)(?=.{0,60}$)",
+    r"\b(?:donate|contribute)\s+(?:today|now|here)\b",
+    # German
+    r"\b(?:unterstützen|unterstütze)\s+(?:sie\s+)?(?:uns|unsere[nr]?)\b|\bspenden\s+sie\b|\bjetzt\s+(?:spenden|abonnieren|unterstützen|anmelden|abo\s+abschließen)\b",
+    r"\bnewsletter\s+(?:\w+\s+)?(?:abonnieren|anmelden|bestellen)\b|\b(?:abonnieren|abonniere)\s+(?:sie\s+)?(?:unseren|den|hier|jetzt)\b|\bmelden\s+sie\s+sich\s+(?:\w+\s+){0,4}newsletter",
+    # Russian, Ukrainian
+    r"\bподдерж(?:ите|и|ать)\s+(?:\w+\s+)?(?:нас|наш\w*|редакци\w*|независим\w*|проект\w*)|\bнужна\s+ваша\s+(?:помощь|поддержка)|\b(?:сделайте|сделать|оформите|оформить)\s+(?:\w+\s+)?(?:пожертвовани\w+|донат|подписк\w+)",
+    r"\bподпи(?:шитесь|сывайтесь|шись)\b(?=.{0,120}(?:канал|рассылк|наш|телеграм|telegram|нас|новост))|\bпомогите\s+нам\b|\bпідтрим(?:айте|ай|ати)\s+(?:нас|наш\w*|редакці\w*|незалежн\w*)|\bпідпи(?:шіться|суйтесь|суйтеся)\b",
+    # French, Spanish, Italian, Portuguese
+    r"\babonnez-vous\b|\bsoutenez(?:-nous|\s+(?:notre|nos|le\s+journalisme|une\s+presse))|\bfaites\s+un\s+don\b|\binscrivez-vous\s+(?:à|a)\s+(?:notre|la|nos)\b",
+    r"\bsuscríb(?:ete|ase|anse)\b|\bapoy[ae]\s+(?:nuestro|el\s+periodismo|a\s+nuestr)|\b(?:haz|haga)\s+(?:una\s+donación|tu\s+donación)|\bdona\s+(?:ahora|hoy)\b|\bhazte\s+soci[oa]\b",
+    r"\babb[oò]nati\b|\bsostieni(?:ci|\s+(?:il\s+nostro|l'informazione|il\s+giornalismo))|\biscriviti\s+(?:alla|al|ora|qui)\b|\bdona\s+ora\b",
+    r"\bassine\s+(?:já|agora|a\s+nossa|o\s+nosso|nossa)\b|\bapoie\s+(?:o\s+jornalismo|nosso|o\s+nosso)|\binscreva-se\s+(?:na|no|em)\b|\b(?:faça\s+uma\s+doação|doe\s+agora)\b",
+    # Dutch, Polish, Turkish, Scandinavian
+    r"\babonneer\s+(?:je|u|nu)\b|\bsteun\s+(?:ons|onze)\b|\bdoneer\s+(?:nu|hier)\b|\bschrijf\s+je\s+in\s+voor\b.{0,40}nieuwsbrief",
+    r"\bwesprzyj\s+(?:nas|nasz\w*)|\bzapisz\s+się\s+(?:do|na)\b.{0,40}newsletter|\bzasubskrybuj\b|\babone\s+ol(?:un|maya)?\b|\bbize\s+destek\s+ol",
+    r"\b(?:støtt|støt|stöd|stötta)\s+(?:oss|os|vår\w*|vores)\b|\b(?:meld\s+deg\s+på|tilmeld\s+dig|anmäl\s+dig\s+till)\b.{0,40}(?:nyhetsbrev|nyhedsbrev)",
+    # Arabic, Hebrew, Indonesian, Japanese, Korean, Chinese
+    r"(?:اشترك|اشتركوا|تبرع|تبرعوا|ادعم|ادعموا)\s+(?:في|الآن|لنا|نا|صحافتنا|معنا)|הירשמו\s+ל|תרמו\s+עכשיו|\bberlangganan\s+(?:sekarang|newsletter)\b|\bikuti\s+kami\s+di\b|dapatkan\s+update\s+berita",
+    r"メールマガジン.{0,12}(?:登録|購読)|ご(?:支援|寄付)をお願い|구독(?:하기|신청)|후원(?:하기|해\s*주)|(?:订阅|訂閱)我们?|支持我们的",
+)  # fmt: skip
+_APPEAL = re.compile("|".join(_PATTERNS), re.IGNORECASE)
+# Stems of which every pattern above and below needs one: a plain search for them is ten times cheaper than the patterns.
+_STEMS = (
+    "support", "help", "donat", "contribut", "subscri", "sign", "inbox", "follow", "join", "download", "like us", "favor", "favour", "consider", "become a",
+    "newsletter", "remind me", "get the", "gift", "member", "unterst", "spende", "abonn", "anmelde", "melden", "поддерж", "ваша", "пожертв", "донат", "подпис",
+    "подпи", "помогите", "підтрим", "підпи", "soutenez", "un don", "inscriv", "suscr", "apoy", "dona", "socio", "socia", "abbon", "abbòn", "sostien", "iscriv",
+    "assin", "apoie", "inscreva", "doe ", "doa", "steun", "doneer", "doner", "schrijf", "wesprzyj", "zapisz", "subskry", "abone", "destek", "støt", "stöd",
+    "stött", "meld", "anmäl", "اشترك", "تبرع", "ادعم", "הירשמו", "תרמו", "berlangganan", "ikuti", "dapatkan", "メール", "ご支援", "ご寄付", "구독", "후원",
+    "订阅", "訂閱", "支持",
+)  # fmt: skip
+# Buttons and banner titles: the imperative stands first and nearly alone.
+_BUTTON = re.compile(
+    r"(?:please\s+)?(?:donate|contribute|subscribe|sign\s+up|support\s+(?:us|our|the|independent|quality|\w+!?$)|become\s+a\s+(?:member|subscriber|patron|supporter)"
+    r"|join\s+us|get\s+the\s+newsletter|newsletter\s+sign\s*-?up|remind\s+me\s+(?:later|next\s+month)|not\s+ready\s+to\s+support|spenden|jetzt\s+abonnieren|abonnieren"
+    r"|поддержать|поддержите|подписаться|пожертвовать|підтримати|підписатися|s['’]abonner|je\s+m['’]abonne|faire\s+un\s+don|suscribirse|donar|abbonati|sostieni|assinar"
+    r"|abonneren|doneren|wesprzyj|abone\s+ol|اشترك|تبرع|ادعم)\b",
+    re.IGNORECASE,
+)
+_BUTTON_WORDS = 7
+_SPEECH = re.compile(
+    r"^[\"“«„‘‚]|\b(?:said|says|told|added|wrote|sagte|сказал\w*|заявил\w*|dijo|a\s+déclaré|ha\s+detto)\b", re.IGNORECASE
+)
+_ABOUT_US = re.compile(
+    r"\b(?:we|our|us|you|your|readers?|journalis\w+|newsrooms?|reporters?|independent\s+(?:media|press|news|report\w*)|media|press\s+freedom"
+    r"|free\s+press|foreign\s+agent|donat\w+|subscri\w+|newsletter|wir|uns\w*|ihre?|unabhängig\w*|мы|нас|нам|наш\w*|вас|ваш\w*|сми|журналис\w+|иностранн\w+\s+агент\w*"
+    r"|nous|notre|nos|vous|votre|nuestr\w+|periodismo|noi|nostr\w+|giornalismo)\b",
+    re.IGNORECASE,
+)
+
+_LABELS = (
+    r"read\s+(?:more|also|next|on|the\s+full\s+(?:story|article)|full\s+(?:story|article))|also\s+read|see\s+also|more\s+(?:on\s+this|from\s+.{1,30}|stories|news|coverage)"
+    r"|related(?:\s+(?:articles?|stories|story|news|content|topics?|coverage|posts?|reading|links?))?|most\s+(?:read|popular|viewed|shared)|just\s+in|latest(?:\s+(?:news|stories|headlines))?"
+    r"|recommended(?:\s+(?:for\s+you|stories|articles|reading))?|you\s+(?:may|might)\s+(?:also\s+)?(?:like|be\s+interested\s+in)(?:\s+.{1,20})?|don['’]?t\s+miss|trending(?:\s+now)?|editor['’]?s['’]?\s+picks?"
+    r"|up\s+next|next\s+article|what\s+to\s+read\s+next|popular(?:\s+(?:now|stories|articles))?|advertisement|sponsored(?:\s+content)?|story\s+continues\s+below(?:\s+advertisement)?"
+    r"|article\s+continues\s+(?:below|after).{0,30}|continue\s+reading|top\s+stories|keep\s+reading|watch\s+(?:more|also)|listen\s+to\s+(?:this\s+)?(?:article|story)|share\s+this(?:\s+(?:article|story))?",
+    r"lesen\s+sie\s+(?:auch|mehr|dazu|hier\s+mehr)|mehr\s+zum\s+thema|auch\s+interessant|das\s+könnte\s+(?:sie|dich)\s+auch\s+interessieren|meistgelesen|meistgelesene\s+artikel|weiterlesen|anzeige|zum\s+thema|mehr\s+dazu",
+    r"читайте\s+(?:также|ещё|еще|по\s+теме)|по\s+теме|смотрите\s+также|похожие\s+(?:материалы|новости)|самое\s+(?:читаемое|популярное)|популярное|материалы\s+по\s+теме|реклама|читайте\s+(?:також|ще)|новости\s+по\s+теме",
+    r"(?:à\s+)?lire\s+(?:aussi|également|la\s+suite)|sur\s+le\s+même\s+(?:sujet|thème)|les\s+plus\s+lus|publicité|voir\s+aussi|lee\s+(?:también|además|más)|(?:te\s+puede|puede)\s+interesar|más\s+información|lo\s+más\s+leído|noticias?\s+relacionadas?",
+    r"leggi\s+anche|potrebbe\s+interessarti|i\s+più\s+letti|leia\s+(?:também|mais)|mais\s+lidas|veja\s+também|lees\s+(?:ook|meer|verder)|meest\s+gelezen|czytaj\s+(?:też|także|również|więcej)|zobacz\s+(?:też|także)|(?:çok\s+okunanlar|ilgili\s+haberler)",
+    r"les\s+også|läs\s+(?:också|även|mer)|læs\s+også|baca\s+juga|simak\s+juga|xem\s+thêm|اقرأ\s+أيض[اً]*|إقرأ\s+أيض[اً]*|مواضيع\s+ذات\s+صلة|קראו\s+(?:גם|עוד)|関連記事|あわせて読みたい|相关(?:阅读|新闻)|延伸閱讀|관련\s*기사",
+)  # fmt: skip
+_LABEL = re.compile(rf"(?:[-–•>»▸➡\s]*)(?:{'|'.join(_LABELS)})", re.IGNORECASE)
+_LABEL_TAIL = re.compile(r"\s*(?:about\b.{0,60}|[:：].{0,40}|[.…!>»→|]*)", re.IGNORECASE)
+
+
+def is_appeal(text: str) -> bool:
+    """Does this block ask the reader to give, subscribe, sign up or follow? Quoted speech and long paragraphs never do."""
+    if len(text) > MOST_CHARS:
+        return False
+    low = text.casefold()
+    if not any(stem in low for stem in _STEMS) or _SPEECH.search(text):
+        return False
+    words = len(text.split())
+    if words <= _BUTTON_WORDS and _BUTTON.match(text):
+        return True
+    return words <= MOST_WORDS and bool(_APPEAL.search(text))
+
+
+def about_us(text: str, site_name: str = "") -> bool:
+    """Does this block speak of the outlet, its readers or the press, as the lines around an appeal do?"""
+    return bool(_ABOUT_US.search(text)) or bool(site_name and site_name.casefold() in text.casefold())
+
+
+def is_label(text: str) -> bool:
+    """Is this block only the title of a list of other articles, or of an advertisement?"""
+    if len(text) > 90:
+        return False
+    found = _LABEL.match(text)
+    return bool(found and _LABEL_TAIL.fullmatch(text, found.end()))
+
+
+def labelled_teaser(text: str) -> str:
+    """The teased title in "Read more: Another article", "" when the block is something else."""
+    found = _LABEL.match(text) if len(text) <= 220 else None
+    rest = text[found.end() :].lstrip() if found else ""
+    return rest[1:].strip() if rest[:1] in (":", "：", "|", "–", "—", "»", ">") else ""

@@ -1,0 +1,224 @@
+"""Takes out of the tree what is built as a box beside the article, before an extractor may prefer it to a short text.
+
+On a one-paragraph brief trafilatura's fallback takes the bigger donation block instead of the news (measured on pages shaped
+like The Moscow Times'); without the box there is nothing to prefer. A box goes only when its name *and* its content say so.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from lxml.html import HtmlElement
+
+from aggregator.articles.appeals import is_appeal, is_label
+from aggregator.articles.boilerplate import APPEAL, CAPTION, RELATED, key
+from aggregator.articles.values import Dropped
+from aggregator.text import one_line
+
+NEXT_ARTICLE = "next_article"
+
+_BOXES = ("aside", "div", "section", "ul", "ol", "form", "p", "figcaption", "article", "table", "span", "dialog")
+_ASKING = re.compile(
+    r"contribut|donat|newsletter|subscri|support-?us|membership|appeal|fundrais|paywall-?(?:promo|offer)|promo|sign-?up|banner|cta\b|campaign|teaser",
+    re.IGNORECASE,
+)
+_LISTING = re.compile(
+    r"related|read-?(?:more|also|next)|recommend|most-?(?:read|popular|viewed)|popular|trending|just-?in|latest|sidebar|more-?(?:from|on|stories|news)"
+    r"|also-?(?:like|read)|teaser|outbrain|taboola|further-?reading|next-?up|promo|(?:^|[\s_-])(?:tags?|keywords|topics)(?:$|[\s_-])",
+    re.IGNORECASE,
+)
+_CAPTION = re.compile(
+    r"(?:^|[\s_-])(?:wp-caption-text|caption(?:__?text)?|image-?caption|photo-?caption|figcaption)(?:$|[\s_])", re.IGNORECASE
+)
+_KEEP = re.compile(r"article-?_*(?:body|content|text)|story-?body|entry-?content|post-?content|main-?content", re.IGNORECASE)
+_BLOCK_TEXT = ("p", "li", "h1", "h2", "h3", "h4", "a", "button", "span", "div", "label", "strong")
+_WRAPPERS = (
+    "div", "section", "aside", "form", "p", "li", "ul", "table", "td", "tr", "tbody", "figure", "footer", "header", "center",
+)  # fmt: skip
+_LINK_CHARS = 15
+_BUTTON_CHARS = 60
+_APPEAL_CHARS = 1_500
+_LIST_CHARS = 4_000
+_PARAGRAPH = 80
+_DROPPED_CHARS = 400
+_MOST_DROPPED = 100
+# A box's text is read once per box; nested boxes on hostile pages would make that quadratic.
+_READ_BUDGET = 4_000_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pruned:
+    """What was taken out, captions apart (one line each), and keys of the texts that are links as a whole."""
+
+    dropped: tuple[Dropped, ...]
+    captions: tuple[str, ...]
+    linked: frozenset[str]
+
+
+def prune(tree: HtmlElement, *, headline: str) -> Pruned:
+    """Changes `tree`: removes appeal boxes, lists of other articles, appended articles and captions."""
+    controls = [(control, _text(control, 300)) for control in tree.iter("a", "button")]
+    linked = frozenset(k for control, text in controls if control.tag == "a" and len(k := key(text)) >= _LINK_CHARS)
+    dropped = [*_drop_appended(tree, headline)]
+    captions: list[str] = []
+    for box, reason in list(_boxes(tree)):
+        text = _text(box, _LIST_CHARS)
+        if reason == CAPTION:
+            captions.append(text)
+        elif text:
+            dropped.append(Dropped(text=one_line(text, _DROPPED_CHARS), reason=reason))
+        _remove(box)
+    dropped += _drop_asking_controls(tree, controls)
+    return Pruned(dropped=tuple(dropped[:_MOST_DROPPED]), captions=tuple(dict.fromkeys(c for c in captions if c)), linked=linked)
+
+
+def _text(element: HtmlElement, limit: int) -> str:
+    """Text of an element on one line, reading at most about four times `limit` characters of it."""
+    parts, size = [], 0
+    for part in element.itertext():
+        parts.append(part)
+        size += len(part)
+        if size > 4 * limit:
+            break
+    return " ".join("".join(parts).split())
+
+
+def _remove(element: HtmlElement) -> None:
+    parent = element.getparent()
+    if parent is not None:
+        element.drop_tree()
+
+
+def _boxes(tree: HtmlElement) -> Iterator[tuple[HtmlElement, str]]:
+    """Boxes to take out, outermost first, none inside another."""
+    taken: set[HtmlElement] = set()
+    names: dict[tuple[str, str], str] = {}
+    budget = _READ_BUDGET
+    for box in tree.iter(*_BOXES):
+        marks = f"{box.get('class') or ''} {box.get('id') or ''}"
+        reason = names.get((box.tag, marks))
+        if reason is None:
+            reason = names[box.tag, marks] = _named(box.tag, marks)
+        if not reason or budget < 0 or any(above in taken for above in box.iterancestors()):
+            continue
+        text = _text(box, _LIST_CHARS)
+        budget -= len(text)
+        if reason := _proved(box, reason, text):
+            taken.add(box)
+            yield box, reason
+
+
+def _named(tag: str, marks: str) -> str:
+    """What a box is by its name, "" for the article's own container and for names that say nothing; content has to agree."""
+    if tag == "figcaption" or (tag in ("p", "div", "span") and _CAPTION.search(marks)):
+        return CAPTION
+    if tag != "aside" and (marks == " " or _KEEP.search(marks)):
+        return ""
+    if _ASKING.search(marks):
+        return APPEAL
+    return RELATED if tag == "aside" or _LISTING.search(marks) else ""
+
+
+def _proved(box: HtmlElement, reason: str, text: str) -> str:
+    if reason == CAPTION:
+        return CAPTION if len(text) <= 1_000 and not _holds_heading(box) else ""
+    if not text or box.find(".//h1") is not None:
+        return ""
+    if len(text) <= _APPEAL_CHARS and _asks(box):
+        return APPEAL
+    return RELATED if len(text) <= _LIST_CHARS and _lists(box, text) else ""
+
+
+def _holds_heading(box: HtmlElement) -> bool:
+    return any(True for _ in box.iter("h1", "h2"))
+
+
+def _lines(box: HtmlElement) -> list[str]:
+    """Texts of the innermost blocks and controls of a box."""
+    lines = [one_line(box.text or "")]
+    for element in box.iter(*_BLOCK_TEXT):
+        if element is not box and not any(child.tag in _BLOCK_TEXT for child in element):
+            lines.append(_text(element, 500))
+    return [line for line in lines if line] or [_text(box, 500)]
+
+
+def _asks(box: HtmlElement) -> bool:
+    """Appeals carry at least a third of the box's lines, or it has an appeal and a field for an address."""
+    lines = _lines(box)
+    asking = sum(is_appeal(line) for line in lines)
+    field = any((i.get("type") or "").lower() == "email" for i in box.iter("input"))
+    return asking > 0 and (field or 3 * asking >= len(lines) or is_appeal(_text(box, 500)))
+
+
+def _lists(box: HtmlElement, text: str) -> bool:
+    """Mostly link text, or a label over a link, and no paragraph of its own."""
+    link_chars = sum(len(_text(link, 300)) for link in box.iter("a"))
+    labels = [line for line in _lines(box)[:3] if is_label(line)]
+    if any(len(_text(p, 600)) > 2 * _PARAGRAPH and p.find(".//a") is None for p in box.iter("p")):
+        return False
+    return link_chars > 0 and (link_chars > 0.6 * len(text) or (bool(labels) and len(text) < 600))
+
+
+def _drop_asking_controls(tree: HtmlElement, controls: list[tuple[HtmlElement, str]]) -> Iterator[Dropped]:
+    """Banners without a telling name: found by their button, taken as the smallest box that holds the whole appeal."""
+    for control, label in controls:
+        if not label or len(label) > _BUTTON_CHARS or not is_appeal(label) or tree not in control.iterancestors():
+            continue
+        box = _banner_of(control)
+        if box is not None:
+            text = _text(box, _APPEAL_CHARS)
+            _remove(box)
+            yield Dropped(text=one_line(text, _DROPPED_CHARS), reason=APPEAL)
+
+
+def _banner_of(control: HtmlElement) -> HtmlElement | None:
+    """Climbs from a button while what is added is wrapping or more appeal; never up to a box that holds other text."""
+    box, inner = None, control
+    for outer in control.iterancestors(*_WRAPPERS):
+        marks = f"{outer.get('class') or ''} {outer.get('id') or ''} {outer.get('itemprop') or ''}"
+        if len(_text(outer, _APPEAL_CHARS)) > _APPEAL_CHARS or _KEEP.search(marks) or outer.find(".//h1") is not None:
+            break
+        added = [line for line in _added(outer, inner) if line]
+        if added and not any(is_appeal(line) for line in added):
+            break
+        box = inner = outer
+    return box
+
+
+def _added(outer: HtmlElement, inner: HtmlElement) -> list[str]:
+    """Lines that `outer` holds beside the branch with `inner`."""
+    lines = [one_line(outer.text or "")]
+    for child in outer:
+        if child is not inner and inner not in child.iterdescendants():
+            lines += _lines(child)
+        lines.append(one_line(child.tail or ""))
+    return lines
+
+
+def _drop_appended(tree: HtmlElement, headline: str) -> Iterator[Dropped]:
+    """Infinite scroll: later siblings built like the article's own container, with a headline and paragraphs of their own."""
+    title = _title_element(tree, headline)
+    if title is None:
+        return
+    for own in [title, *title.iterancestors()]:
+        for later in list(own.itersiblings(own.tag)):
+            if _built_alike(own, later) and _is_article(later):
+                yield Dropped(text=one_line(_text(later, _DROPPED_CHARS), _DROPPED_CHARS), reason=NEXT_ARTICLE)
+                _remove(later)
+
+
+def _title_element(tree: HtmlElement, headline: str) -> HtmlElement | None:
+    wanted = key(headline)
+    tops = [*tree.iter("h1")]
+    return next((h for h in [*tops, *tree.iter("h2")] if wanted and key(_text(h, 500)) == wanted), tops[0] if tops else None)
+
+
+def _built_alike(own: HtmlElement, later: HtmlElement) -> bool:
+    mine, other = set((own.get("class") or "").split()), set((later.get("class") or "").split())
+    return own.tag not in ("p", "h1", "h2") and (own.tag == "article" or bool(mine & other))
+
+
+def _is_article(box: HtmlElement) -> bool:
+    """A headline of its own and a paragraph after it. A section of a long read has h2 and paragraphs too, but no title beside it."""
+    headings = next(box.iter("h1"), None) is not None or (box.tag == "article" and next(box.iter("h2"), None) is not None)
+    return headings and any(len(_text(p, 600)) >= _PARAGRAPH for p in box.iter("p"))

@@ -1,0 +1,155 @@
+"""What one poll leaves behind: pure decisions from what was known and what the outside said to a `PollOutcome`."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from aggregator.feeds import schedule
+from aggregator.feeds.identity import match_entries
+from aggregator.feeds.values import (
+    Answer,
+    DueFeed,
+    EntryKey,
+    FeedState,
+    KnownEntry,
+    NewEntry,
+    ParsedEntry,
+    ParsedFeed,
+    PollOutcome,
+)
+from aggregator.limits import Limits
+from aggregator.reasons import Reason
+from aggregator.settings import PollSettings
+from aggregator.text import one_line
+
+# Longer ones are no validators but an attack on our next request; real ETags stay under 200 bytes.
+MAX_VALIDATOR = 1024
+MAX_DETAIL = 500
+
+
+def after_not_modified(feed: DueFeed, answer: Answer, *, now: datetime, poll: PollSettings, limits: Limits) -> PollOutcome:
+    """304: validators stay, those sent anew replace the old ones."""
+    del limits
+    interval = schedule.quiet_interval(feed, poll)
+    outcome = _success(feed, answer, interval=interval, ttl=None, now=now, poll=poll)
+    return replace(
+        outcome,
+        reason=Reason.NOT_MODIFIED,
+        etag=_validator(answer.etag) or feed.etag,
+        last_modified=_validator(answer.last_modified) or feed.last_modified,
+        body_sha=feed.body_sha,
+    )
+
+
+def after_unchanged(feed: DueFeed, answer: Answer, *, now: datetime, poll: PollSettings, limits: Limits) -> PollOutcome:
+    """200 with the very bytes we had: nothing to parse; the validators are the new answer's, also when it has none."""
+    del limits
+    interval = schedule.quiet_interval(feed, poll)
+    return replace(_success(feed, answer, interval=interval, ttl=None, now=now, poll=poll), reason=Reason.UNCHANGED)
+
+
+def after_parse(
+    feed: DueFeed,
+    answer: Answer,
+    parsed: ParsedFeed,
+    known: Mapping[EntryKey, KnownEntry],
+    *,
+    now: datetime,
+    poll: PollSettings,
+    limits: Limits,
+) -> PollOutcome:
+    """A document was read. New entries come oldest first. All are silent when this is a silent first poll, none otherwise."""
+    del limits
+    matched = match_entries(parsed, known)
+    interval = schedule.news_interval(parsed.entries, feed, poll) if matched.new else schedule.quiet_interval(feed, poll)
+    silent = feed.first_polled_at is None and feed.first_poll == "silent"
+    same = parsed.fingerprint == feed.fingerprint and not matched.new and not matched.changed
+    return replace(
+        _success(feed, answer, interval=interval, ttl=parsed.ttl, now=now, poll=poll),
+        reason=Reason.UNCHANGED if same else None,
+        fingerprint=parsed.fingerprint,
+        title=parsed.title,
+        last_new_at=now if matched.new else feed.last_new_at,
+        new=tuple(NewEntry(entry=entry, silent=silent) for entry in _oldest_first(matched.new, now)),
+        changed=matched.changed,
+        rekeyed=matched.rekeyed,
+    )
+
+
+def after_failure(
+    feed: DueFeed,
+    reason: Reason,
+    detail: str,
+    *,
+    now: datetime,
+    retry_after: timedelta | None = None,
+    poll: PollSettings,
+    limits: Limits,
+) -> PollOutcome:
+    """The poll brought nothing usable. What we hold (validators, hash, entries) stays; a server's Retry-After is a floor."""
+    failures = feed.failures + 1
+    gone_since = (feed.gone_since or now) if reason is Reason.HTTP_410 else None
+    state = schedule.failed_state(feed, failures, gone_since=gone_since, now=now)
+    due = schedule.due_after_failure(feed, failures, state, now=now, poll=poll, limits=limits)
+    if reason is Reason.HTTP_410:
+        due = max(due, now + schedule.GONE_CONFIRMED)
+    pause = _pause(reason, retry_after, limits)
+    return PollOutcome(
+        feed_id=feed.id,
+        reason=reason,
+        detail=one_line(detail, MAX_DETAIL),
+        due_at=max(due, now + pause) if pause else due,
+        interval=feed.interval,
+        state=state,
+        state_since=feed.state_since if state is feed.state and feed.state_since else now,
+        failures=failures,
+        gone_since=gone_since,
+        etag=feed.etag,
+        last_modified=feed.last_modified,
+        body_sha=feed.body_sha,
+        fingerprint=feed.fingerprint,
+        first_polled_at=feed.first_polled_at,
+        last_new_at=feed.last_new_at,
+        title="",
+        host_backoff_until=now + pause if pause else None,
+    )
+
+
+def _pause(reason: Reason, retry_after: timedelta | None, limits: Limits) -> timedelta | None:
+    """How long the whole host is left alone: its own wish, or an hour after a bare 429."""
+    if retry_after is not None and retry_after > timedelta():
+        return min(retry_after, limits.retry_after_max)
+    return schedule.MIN_THROTTLE if reason is Reason.HTTP_429 else None
+
+
+def _success(
+    feed: DueFeed, answer: Answer, *, interval: timedelta, ttl: timedelta | None, now: datetime, poll: PollSettings
+) -> PollOutcome:
+    return PollOutcome(
+        feed_id=feed.id,
+        reason=None,
+        detail="",
+        due_at=schedule.due_after_success(feed, interval, answer=answer, ttl=ttl, now=now, poll=poll),
+        interval=interval,
+        state=FeedState.OK,
+        state_since=feed.state_since if feed.state is FeedState.OK and feed.state_since else now,
+        failures=0,
+        gone_since=None,
+        etag=_validator(answer.etag),
+        last_modified=_validator(answer.last_modified),
+        body_sha=answer.body_sha,
+        fingerprint=feed.fingerprint,
+        first_polled_at=feed.first_polled_at or now,
+        last_new_at=feed.last_new_at,
+        title="",
+    )
+
+
+def _validator(value: str | None) -> str | None:
+    return value if value and len(value.encode("utf-8", "replace")) <= MAX_VALIDATOR else None
+
+
+def _oldest_first(entries: Sequence[ParsedEntry], now: datetime) -> list[ParsedEntry]:
+    """Feeds print the newest first; entries without a date keep their place among their neighbours."""
+    upwards = entries[::-1]
+    return sorted(upwards, key=lambda entry: entry.published_at or now)

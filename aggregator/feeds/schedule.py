@@ -1,0 +1,93 @@
+"""When a feed is polled next, as pure arithmetic. Measured choices: the recommended scheduler of the feeds reference."""
+
+import hashlib
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from itertools import pairwise
+from statistics import median
+
+from aggregator.feeds.values import Answer, DueFeed, FeedState, ParsedEntry
+from aggregator.ids import FeedId
+from aggregator.limits import Limits
+from aggregator.settings import PollSettings
+
+# An outlet that prints <ttl>600</ttl> would otherwise be read every 10 hours.
+HINT_CAP = timedelta(minutes=60)
+NEW_FEED_INTERVAL = timedelta(minutes=15)
+QUIET_GROWTH = 1.25
+GAPS = 20
+JITTER = 0.1
+DAY = timedelta(days=1)
+WEEK = timedelta(days=7)
+MIN_THROTTLE = timedelta(hours=1)
+FAILING_AFTER = 3
+SICK_AFTER = 10
+SICK_AGE = WEEK
+# 7 days failing and 53 days sick are the 60 days after which a feed is called dead.
+DEAD_AGE = timedelta(days=53)
+GONE_CONFIRMED = DAY
+
+
+def pinned(poll: PollSettings) -> bool:
+    """Equal bounds: the owner wants exactly this interval, hints and jitter do not count."""
+    return poll.min_interval == poll.max_interval
+
+
+def bounded(value: timedelta, poll: PollSettings) -> timedelta:
+    return max(poll.min_interval, min(value, poll.max_interval))
+
+
+def jitter(feed_id: FeedId) -> float:
+    """A stable share between -0.1 and +0.1, so that feeds added together spread and each keeps its rhythm."""
+    number = int.from_bytes(hashlib.sha256(f"feed {feed_id}".encode()).digest()[:8], "big")
+    return (number / 2**64 * 2 - 1) * JITTER
+
+
+def quiet_interval(feed: DueFeed, poll: PollSettings) -> timedelta:
+    """Longer by a quarter with every poll that brought nothing."""
+    return bounded(bounded(feed.interval, poll) * QUIET_GROWTH, poll)
+
+
+def news_interval(entries: Sequence[ParsedEntry], feed: DueFeed, poll: PollSettings) -> timedelta:
+    """A third of the median gap of the last 20 dates; a feed without dates falls back to a quarter of an hour."""
+    dates = sorted((entry.published_at for entry in entries if entry.published_at), reverse=True)[:GAPS]
+    gaps = [(later - earlier).total_seconds() for later, earlier in pairwise(dates)]
+    measured = timedelta(seconds=median(gaps) / 3) if len(gaps) >= 2 else min(NEW_FEED_INTERVAL, feed.interval)
+    return bounded(measured, poll)
+
+
+def due_after_success(
+    feed: DueFeed, interval: timedelta, *, answer: Answer, ttl: timedelta | None, now: datetime, poll: PollSettings
+) -> datetime:
+    """The interval with jitter, but not before the freshest hint (at most 60 minutes) and never outside the bounds."""
+    if pinned(poll):
+        return now + poll.min_interval
+    hint = min(max(ttl or timedelta(), answer.max_age or timedelta()), HINT_CAP)
+    return now + bounded(max(interval * (1 + jitter(feed.id)), hint), poll)
+
+
+def due_after_failure(
+    feed: DueFeed, failures: int, state: FeedState, *, now: datetime, poll: PollSettings, limits: Limits
+) -> datetime:
+    """Doubling with every failure, capped; a sick feed is asked daily, a dead one weekly."""
+    if state is FeedState.DEAD:
+        return now + WEEK
+    base = bounded(feed.interval, poll)
+    wait: timedelta = min(base * 2 ** min(failures, 6), max(limits.backoff_max, base))
+    if state is FeedState.SICK:
+        wait = max(wait, DAY)
+    elif not pinned(poll):
+        wait = min(wait * (1 + jitter(feed.id)), max(limits.backoff_max, base))
+    return now + wait
+
+
+def failed_state(feed: DueFeed, failures: int, *, gone_since: datetime | None, now: datetime) -> FeedState:
+    """From ok to failing (3 in a row), sick (10 and a week), dead (60 days, or 410 twice at least a day apart)."""
+    if feed.state is FeedState.DEAD or (gone_since and feed.gone_since and now - gone_since >= GONE_CONFIRMED):
+        return FeedState.DEAD
+    age = now - feed.state_since if feed.state_since else timedelta()
+    if feed.state is FeedState.SICK:
+        return FeedState.DEAD if age >= DEAD_AGE else FeedState.SICK
+    if feed.state is FeedState.FAILING:
+        return FeedState.SICK if failures >= SICK_AFTER and age >= SICK_AGE else FeedState.FAILING
+    return FeedState.FAILING if failures >= FAILING_AFTER else FeedState.OK

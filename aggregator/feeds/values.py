@@ -1,0 +1,155 @@
+"""Values of the feeds room: what we know, what the outside said, what is to be written."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from aggregator.ids import EntryId, FeedId, OutletId
+from aggregator.reasons import Reason
+
+
+class FeedState(StrEnum):
+    """`dead` is still probed weekly: no feed is ever dropped silently."""
+
+    OK = "ok"
+    FAILING = "failing"
+    SICK = "sick"
+    DEAD = "dead"
+
+
+class KeyKind(StrEnum):
+    """How an entry is recognised again, strongest first."""
+
+    GUID = "guid"
+    LINK = "link"
+    TEXT = "text"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EntryKey:
+    """`value` is a short stable digest (hex) of the thing itself."""
+
+    kind: KeyKind
+    value: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DueFeed:
+    """What we know of a feed when it is polled."""
+
+    id: FeedId
+    outlet_id: OutletId
+    url: str
+    etag: str | None = None
+    last_modified: str | None = None
+    body_sha: str | None = None
+    fingerprint: str | None = None
+    state: FeedState = FeedState.OK
+    state_since: datetime | None = None
+    failures: int = 0
+    gone_since: datetime | None = None
+    interval: timedelta
+    first_polled_at: datetime | None = None
+    last_new_at: datetime | None = None
+    first_poll: str = "silent"
+    proxy: str = ""
+    user_agent: str = ""
+    lease_token: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ParsedEntry:
+    """One item as the feed printed it. Texts are plain (no markup) and normalised; URLs absolute http(s) or empty."""
+
+    guid: str
+    link: str
+    title: str
+    author: str
+    summary: str
+    content: str
+    content_html: str
+    language: str
+    published_at: datetime | None
+    published_raw: str
+    updated_at: datetime | None
+    updated_raw: str
+    image_url: str
+    keys: tuple[EntryKey, ...]
+    fingerprint: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ParsedFeed:
+    """A feed document, read. `fingerprint` covers the entries only: a changed lastBuildDate does not change it."""
+
+    title: str
+    home_url: str
+    language: str
+    ttl: timedelta | None
+    entries: tuple[ParsedEntry, ...]
+    fingerprint: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KnownEntry:
+    """What the store holds under one of an entry's keys."""
+
+    id: EntryId
+    fingerprint: str
+    link: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """What an HTTP exchange said about freshness; header texts are byte for byte as sent."""
+
+    status: int
+    etag: str | None = None
+    last_modified: str | None = None
+    max_age: timedelta | None = None
+    body_sha: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewEntry:
+    """An entry to be stored. `silent`: stored and read, never alerted. `readable`: it has a link to a page."""
+
+    entry: ParsedEntry
+    silent: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChangedEntry:
+    """A known entry whose printed form changed: its page is read again."""
+
+    id: EntryId
+    entry: ParsedEntry
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PollOutcome:
+    """What one poll leaves behind, written in one transaction. `reason` is None when the poll brought a changed document.
+
+    `title` "" means: keep the one we have. `rekeyed`: known, unchanged entries met under further keys; only those are stored.
+    """
+
+    feed_id: FeedId
+    reason: Reason | None
+    detail: str
+    due_at: datetime
+    interval: timedelta
+    state: FeedState
+    state_since: datetime | None
+    failures: int
+    gone_since: datetime | None
+    etag: str | None
+    last_modified: str | None
+    body_sha: str | None
+    fingerprint: str | None
+    first_polled_at: datetime | None
+    last_new_at: datetime | None
+    title: str
+    new: tuple[NewEntry, ...] = ()
+    changed: tuple[ChangedEntry, ...] = ()
+    rekeyed: tuple[ChangedEntry, ...] = ()
+    host_backoff_until: datetime | None = None

@@ -1,0 +1,71 @@
+"""What the corridor is given: the doors, the clock, and the limits it keeps."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Protocol
+
+from aggregator.clock import Clock
+from aggregator.ids import TopicId
+from aggregator.net.http import Request, Response
+from aggregator.reasons import Reason
+from aggregator.settings import Settings
+from aggregator.store.db import Database
+from aggregator.topics.engine import Matcher
+
+
+class Fetcher(Protocol):
+    """The HTTP door. Raises FetchError."""
+
+    async def get(self, request: Request) -> Response: ...
+
+
+class Workers(Protocol):
+    """Killable processes for parsing. Raises WorkerError."""
+
+    async def run(self, job: str, header: bytes, body: bytes, *, wall: timedelta) -> bytes: ...
+
+
+class Mailer(Protocol):
+    """The mail door. Gives the relay's reply; raises DeliveryError."""
+
+    async def send(self, sender: str, address: str, mime: bytes) -> str: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Event:
+    """One finished piece of work, for progress bars and logs. `subject` is what was worked on, already fit to be printed."""
+
+    stage: str
+    subject: str
+    reason: Reason | None = None
+    detail: str = ""
+    count: int = 0
+
+
+Listener = Callable[[Event], None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Watch:
+    """The topics as they stood at `revision`, ready to match."""
+
+    revision: int
+    matcher: Matcher
+    names: dict[TopicId, str]
+
+
+@dataclass(slots=True, kw_only=True)
+class Corridor:
+    """Handed to every stage. `mail` is None when no mail server is configured; `watch` is renewed when topics change."""
+
+    settings: Settings
+    clock: Clock
+    db: Database
+    http: Fetcher
+    workers: Workers
+    mail: Mailer | None
+    listen: Listener
+    watch: Watch | None = None
+    # Set by `send` while the relay as a whole refuses; nothing is tried before.
+    relay_down_until: float = field(default=0.0)

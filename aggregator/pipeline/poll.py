@@ -1,0 +1,78 @@
+"""Poll one feed: conditional GET, parse in a worker, decide, write."""
+
+import msgspec
+
+from aggregator.errors import FetchError, NotAFeedError, WorkerError
+from aggregator.feeds.decide import after_failure, after_not_modified, after_parse, after_unchanged
+from aggregator.feeds.job import ParseHeader, decode_parsed
+from aggregator.feeds.values import Answer, DueFeed, ParsedFeed, PollOutcome
+from aggregator.net.freshness import answer_of
+from aggregator.net.http import Request, Response
+from aggregator.pipeline.context import Corridor, Event
+from aggregator.store import feeds as store
+
+ACCEPT = (
+    "application/atom+xml, application/rss+xml;q=0.9, application/feed+json;q=0.9, "
+    "application/xml;q=0.8, text/xml;q=0.7, */*;q=0.1"
+)
+PARSE_JOB = "aggregator.feeds.job:parse_job"
+
+
+async def poll(corridor: Corridor, feed: DueFeed) -> int:
+    """One poll of one feed, written in one transaction. Gives the number of new and changed entries."""
+    outcome = await _outcome(corridor, feed)
+    written = await corridor.db.run(store.record_poll, feed, outcome, now=corridor.clock.now())
+    corridor.listen(Event(stage="poll", subject=feed.url, reason=outcome.reason, detail=outcome.detail, count=written or 0))
+    return written or 0
+
+
+async def _outcome(corridor: Corridor, feed: DueFeed) -> PollOutcome:
+    settings = corridor.settings
+    rules = {"poll": settings.poll, "limits": settings.limits}
+    try:
+        response = await corridor.http.get(_request(corridor, feed))
+        answer = answer_of(response, now=corridor.clock.now())
+        if response.status == 304:
+            return after_not_modified(feed, answer, now=corridor.clock.now(), **rules)
+        if answer.body_sha == feed.body_sha and feed.fingerprint:
+            return after_unchanged(feed, answer, now=corridor.clock.now(), **rules)
+        return await _read(corridor, feed, answer, await _parse(corridor, response))
+    except FetchError as error:
+        return after_failure(
+            feed, error.reason, error.detail, now=corridor.clock.now(), retry_after=error.retry_after, **rules
+        )
+    except (NotAFeedError, WorkerError) as error:
+        return after_failure(feed, error.reason, error.detail, now=corridor.clock.now(), retry_after=None, **rules)
+
+
+def _request(corridor: Corridor, feed: DueFeed) -> Request:
+    limits = corridor.settings.limits
+    return Request(
+        url=feed.url,
+        etag=feed.etag,
+        last_modified=feed.last_modified,
+        accept=ACCEPT,
+        raw_cap=limits.feed_raw,
+        decoded_cap=limits.feed_decoded,
+        deadline=limits.feed_deadline,
+        proxy=feed.proxy,
+        user_agent=feed.user_agent,
+    )
+
+
+async def _parse(corridor: Corridor, response: Response) -> ParsedFeed:
+    limits = corridor.settings.limits
+    header = ParseHeader(
+        url=response.final_url, content_type=response.header("content-type"), now=corridor.clock.now(), limits=limits
+    )
+    data = await corridor.workers.run(PARSE_JOB, msgspec.json.encode(header), response.body, wall=limits.feed_parse_wall)
+    return decode_parsed(data)
+
+
+async def _read(corridor: Corridor, feed: DueFeed, answer: Answer, parsed: ParsedFeed) -> PollOutcome:
+    settings, now = corridor.settings, corridor.clock.now()
+    if parsed.fingerprint == feed.fingerprint:
+        return after_unchanged(feed, answer, now=now, poll=settings.poll, limits=settings.limits)
+    keys = tuple(key for entry in parsed.entries for key in entry.keys)
+    known = await corridor.db.look(store.known_entries, feed.id, keys)
+    return after_parse(feed, answer, parsed, known, now=now, poll=settings.poll, limits=settings.limits)

@@ -1,0 +1,105 @@
+"""Read one page: fetch it, extract the article in a worker, write page and extraction."""
+
+import msgspec
+
+from aggregator.articles.job import ExtractHeader, decode_extraction
+from aggregator.articles.retries import after_failed_read
+from aggregator.articles.values import Extraction
+from aggregator.errors import FetchError, WorkerError
+from aggregator.net.http import Request, Response
+from aggregator.pipeline.context import Corridor, Event
+from aggregator.reasons import Reason
+from aggregator.store import entries as store
+from aggregator.store.values import EntryToRead, RawPage
+
+ACCEPT = "text/html, application/xhtml+xml;q=0.9, */*;q=0.1"
+EXTRACT_JOB = "aggregator.articles.job:extract_job"
+READABLE = ("text/html", "application/xhtml+xml", "application/xml", "text/xml", "text/plain", "application/octet-stream")
+
+
+async def read(corridor: Corridor, entry: EntryToRead) -> None:
+    """One page, written in one transaction with what was read from it; a failure is written with its reason and next try."""
+    shared = await corridor.db.look(store.sibling_reading, entry, now=corridor.clock.now())
+    if shared is not None:
+        final_url, extraction = shared
+        await _record(corridor, entry, None, extraction, final_url)
+        return
+    try:
+        response = await corridor.http.get(_request(corridor, entry))
+        _refuse_other_types(response)
+        extraction = await _extract(corridor, entry, response)
+    except (FetchError, WorkerError) as error:
+        await _record_failure(corridor, entry, error.reason, error.detail)
+        return
+    await _record(corridor, entry, _raw(response), extraction, response.final_url)
+
+
+def _request(corridor: Corridor, entry: EntryToRead) -> Request:
+    limits = corridor.settings.limits
+    return Request(
+        url=entry.text.link,
+        accept=ACCEPT,
+        raw_cap=limits.page_raw,
+        decoded_cap=limits.page_decoded,
+        deadline=limits.page_deadline,
+        proxy=entry.proxy,
+        user_agent=entry.user_agent,
+    )
+
+
+def _refuse_other_types(response: Response) -> None:
+    kind = response.header("content-type").split(";")[0].strip().lower()
+    if kind and kind not in READABLE:
+        raise FetchError(Reason.WRONG_TYPE, kind[:100], status=response.status, final_url=response.final_url)
+    if not response.body.strip():
+        raise FetchError(Reason.EMPTY, "", status=response.status, final_url=response.final_url)
+
+
+async def _extract(corridor: Corridor, entry: EntryToRead, response: Response) -> Extraction:
+    limits = corridor.settings.limits
+    header = ExtractHeader(
+        url=response.final_url,
+        content_type=response.header("content-type"),
+        feed=entry.text,
+        now=corridor.clock.now(),
+        limits=limits,
+    )
+    data = await corridor.workers.run(EXTRACT_JOB, msgspec.json.encode(header), response.body, wall=limits.page_extract_wall)
+    return decode_extraction(data)
+
+
+def _raw(response: Response) -> RawPage:
+    return RawPage(
+        url=response.url,
+        final_url=response.final_url,
+        status=response.status,
+        headers=response.headers,
+        sha256=response.sha256,
+        body=response.body,
+    )
+
+
+async def _record(
+    corridor: Corridor, entry: EntryToRead, page: RawPage | None, extraction: Extraction, final_url: str
+) -> None:
+    await corridor.db.run(
+        store.record_reading, entry, page=page, extraction=extraction, final_url=final_url, now=corridor.clock.now()
+    )
+    corridor.listen(Event(stage="read", subject=entry.text.link, detail=extraction.status.value, count=1))
+
+
+async def _record_failure(corridor: Corridor, entry: EntryToRead, reason: Reason, detail: str) -> None:
+    now = corridor.clock.now()
+    after = after_failed_read(
+        reason, tries=entry.tries, published=entry.published, first_seen_at=entry.first_seen_at, now=now
+    )
+    await corridor.db.run(
+        store.record_read_failure,
+        entry,
+        reason=reason,
+        detail=detail,
+        retry_at=after.retry_at,
+        reread_at=after.reread_at,
+        now=now,
+    )
+    corridor.listen(Event(stage="read", subject=entry.text.link, reason=reason, detail=detail))

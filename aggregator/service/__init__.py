@@ -1,0 +1,1 @@
+"""Composition root: builds the doors from settings, runs the ticks, starts and ends the parse workers."""

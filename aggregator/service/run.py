@@ -1,0 +1,197 @@
+"""The running service: `once` and `run`. Both hold the lock, apply the files and drive the same drain."""
+
+import asyncio
+import contextlib
+import logging
+import signal
+from collections import Counter
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
+
+from aggregator.clock import Clock, SystemClock
+from aggregator.ids import FeedId
+from aggregator.net.http import Resolver
+from aggregator.pipeline.context import Corridor, Event, Listener
+from aggregator.pipeline.drain import Drain, Stage
+from aggregator.service.build import corridor, exclusively, forget_leases, is_embedded, open_database, prepare_database, silent
+from aggregator.service.configuration import apply_files
+from aggregator.settings import Settings
+from aggregator.store import entries, feeds
+from aggregator.store import topics as topic_store
+from aggregator.store.db import Database
+from aggregator.store.status import overview
+from aggregator.store.values import Overview
+
+log = logging.getLogger("aggregator")
+
+# Polls and retries are due to the second; looking costs microseconds when nothing is.
+TICK = timedelta(seconds=2)
+# What a crash or a lost wake-up left lying is found this often.
+RECONCILE = timedelta(seconds=30)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OnceSummary:
+    """What one `once` did. `left`: rows that were put off into the future or cut by the time limit."""
+
+    polled: int
+    unchanged: int
+    poll_failures: int
+    new_entries: int
+    pages: int
+    page_failures: int
+    articles: int
+    alerts: int
+    sent: int
+    send_failures: int
+    seconds: float
+    cut: bool
+    after: Overview
+
+
+class Tally:
+    """Counts events on their way to the listener."""
+
+    def __init__(self, listen: Listener) -> None:
+        self._listen = listen
+        self.counts: Counter[str] = Counter()
+
+    def __call__(self, event: Event) -> None:
+        quiet = event.reason is not None and event.reason.value in ("not_modified", "unchanged")
+        outcome = "ok" if event.reason is None else "quiet" if quiet else "failed"
+        self.counts[f"{event.stage}.{outcome}"] += 1
+        self.counts[f"{event.stage}.count"] += event.count
+        self._listen(event)
+
+
+async def once(
+    settings: Settings,
+    *,
+    clock: Clock | None = None,
+    resolver: Resolver | None = None,
+    listen: Listener = silent,
+    max_time: timedelta | None = None,
+    only: Sequence[FeedId] | None = None,
+    command: str = "once",
+) -> OnceSummary:
+    """Everything that is due, through all stages and the outbox. Dead feeds and a dead relay are results, not failures."""
+    clock = clock or SystemClock()
+    tally = Tally(listen)
+    loop = asyncio.get_running_loop()
+    started = loop.time()
+    with exclusively(settings, command=command), _ready(settings, clock) as database:
+        async with corridor(settings, database, clock=clock, resolver=resolver, listen=tally) as doors:
+            stop = asyncio.Event()
+            _stop_on_signals(stop)
+            await database.run(entries.wake_rereads, now=clock.now())
+            listen(Event(stage="start", subject="", count=await database.look(feeds.count_due, clock.now())))
+            drain = Drain(doors, horizon=clock.now(), only=only)
+            limit = (max_time or settings.limits.once_max_time).total_seconds()
+            timer = loop.call_later(limit, stop.set)
+            await drain.until_idle(stop)
+            timer.cancel()
+        forget_leases(database)
+        after = await database.look(overview, now=clock.now())
+    return _summary(tally.counts, loop.time() - started, cut=stop.is_set(), after=after)
+
+
+def _summary(counts: Counter[str], seconds: float, *, cut: bool, after: Overview) -> OnceSummary:
+    return OnceSummary(
+        polled=counts["poll.ok"] + counts["poll.quiet"] + counts["poll.failed"],
+        unchanged=counts["poll.quiet"],
+        poll_failures=counts["poll.failed"],
+        new_entries=counts["poll.count"],
+        pages=counts["read.ok"],
+        page_failures=counts["read.failed"],
+        articles=counts["publish.ok"],
+        alerts=counts["publish.count"],
+        sent=counts["send.ok"],
+        send_failures=counts["send.failed"],
+        seconds=seconds,
+        cut=cut,
+        after=after,
+    )
+
+
+@contextlib.contextmanager
+def _ready(settings: Settings, clock: Clock):  # type: ignore[no-untyped-def]  # noqa: ANN202 - a generator of Database
+    """The database, migrated and configured from the files (embedded; on PostgreSQL both are the operator's commands)."""
+    if is_embedded(settings):
+        prepare_database(settings)
+    database = open_database(settings)
+    try:
+        if is_embedded(settings):
+            forget_leases(database)
+            apply_files(settings, database, now=clock.now(), force=False)
+        yield database
+    finally:
+        database.close()
+
+
+async def run(
+    settings: Settings,
+    *,
+    clock: Clock | None = None,
+    resolver: Resolver | None = None,
+    listen: Listener = silent,
+    beside: Callable[[Database, Clock, asyncio.Event], Awaitable[None]],
+) -> None:
+    """The service, until SIGTERM or SIGINT. `beside` serves the page; it returns when its event is set."""
+    clock = clock or SystemClock()
+    stop = asyncio.Event()
+    with exclusively(settings, command="run"), _ready(settings, clock) as database:
+        _stop_on_signals(stop)
+        page = asyncio.create_task(beside(database, clock, stop))
+        async with corridor(settings, database, clock=clock, resolver=resolver, listen=listen) as doors:
+            drain = Drain(doors)
+            scheduler = _ticks(doors, drain)
+            scheduler.start()
+            page.add_done_callback(lambda _done: stop.set())
+            log.info("started", extra={"feeds": await database.look(feeds.count_due, clock.now())})
+            try:
+                await drain.forever(stop)
+            finally:
+                scheduler.shutdown(wait=False)
+                stop.set()
+                await page
+        forget_leases(database)
+        log.info("stopped")
+
+
+def _ticks(doors: Corridor, drain: Drain) -> AsyncIOScheduler:
+    scheduler = AsyncIOScheduler(
+        timezone="UTC", job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None}
+    )
+
+    async def look() -> None:
+        drain.ring(Stage.POLL, Stage.READ, Stage.SEND)
+
+    async def reconcile() -> None:
+        await doors.db.run(entries.wake_rereads, now=doors.clock.now())
+        if doors.watch and await doors.db.look(topic_store.revision) != doors.watch.revision:
+            doors.watch = None
+        drain.ring()
+
+    scheduler.add_job(look, "interval", seconds=TICK.total_seconds())
+    scheduler.add_job(reconcile, "interval", seconds=RECONCILE.total_seconds())
+    return scheduler
+
+
+def _stop_on_signals(stop: asyncio.Event) -> None:
+    """The first signal lets the work under way finish; the second ends the process as if nothing had been installed."""
+    loop = asyncio.get_running_loop()
+
+    def first(number: signal.Signals) -> None:
+        stop.set()
+        for each in (signal.SIGTERM, signal.SIGINT):
+            loop.remove_signal_handler(each)
+        log.info("stopping", extra={"signal": number.name})
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        with contextlib.suppress(RuntimeError, ValueError):  # not in the main thread: tests run the service in another
+            loop.add_signal_handler(number, first, number)
+
+

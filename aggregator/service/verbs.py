@@ -1,0 +1,332 @@
+"""One function per command, for the command line and the page. Values in, values out; errors are AggregatorError.
+
+Functions that work for long (`once`, `run`) are in `service.run`. Those that only look open the database for the moment.
+"""
+
+import asyncio
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from aggregator.alerts.addresses import parse_address
+from aggregator.alerts.render import render
+from aggregator.alerts.values import Letter, MessageKind, MessageState, Rendered
+from aggregator.articles.extract import extract_page
+from aggregator.articles.values import Extraction
+from aggregator.clock import Clock, SystemClock
+from aggregator.declare.read import slug_of
+from aggregator.errors import AggregatorError, LockHeldError, UsageError
+from aggregator.feeds.urls import safe_url
+from aggregator.ids import ArticleId, FeedId, MessageRowId
+from aggregator.net.http import HttpDoor, Request, Resolver
+from aggregator.net.manners import Manners
+from aggregator.net.smtp import MailDoor
+from aggregator.pipeline.context import Listener
+from aggregator.pipeline.read import ACCEPT
+from aggregator.pipeline.send import letter_for
+from aggregator.service.build import exclusively, open_database, prepare_database, silent
+from aggregator.service.configuration import Applied, apply_files
+from aggregator.service.run import OnceSummary, once
+from aggregator.settings import Settings
+from aggregator.store import archive, migrate, outbox, status, topics
+from aggregator.store import config as config_store
+from aggregator.store import feeds as feed_store
+from aggregator.store.archive import ArticleDetail
+from aggregator.store.db import Connection
+from aggregator.store.facts import secret
+from aggregator.store.values import ArticleRow, FeedRow, MessageRow, Overview, TopicRow
+from aggregator.alerts.messages import domain_of, message_id
+from aggregator.topics.checking import check
+from aggregator.topics.engine import evaluate
+from aggregator.topics.index import narrow
+from aggregator.topics.parser import parse
+from aggregator.topics.sentences import sentences
+from aggregator.topics.values import Checked, Sentence
+
+SEARCH_BATCH = 200
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AddedFeed:
+    """`known`: it was there already."""
+
+    id: FeedId
+    outlet: str
+    url: str
+    known: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """A search result with the sentences that matched."""
+
+    article: ArticleRow
+    sentences: tuple[Sentence, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Preview:
+    """A message as it would arrive, or did."""
+
+    id: MessageRowId
+    state: MessageState
+    rendered: Rendered
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Migrated:
+    """`differences` are left only when code and schema disagree, which is a fault of this program."""
+
+    changed: bool
+    revision: str
+    differences: tuple[str, ...]
+
+
+@contextmanager
+def looking(settings: Settings) -> Iterator[Connection]:
+    """A reading connection for the moment."""
+    database = open_database(settings)
+    try:
+        with database.read() as connection:
+            yield connection
+    finally:
+        database.close()
+
+
+@contextmanager
+def _writing(settings: Settings) -> Iterator[Connection]:
+    """A short writing transaction, also while `run` runs."""
+    database = open_database(settings)
+    try:
+        with database.write() as connection:
+            yield connection
+    finally:
+        database.close()
+
+
+def do_migrate(settings: Settings, *, check: bool = False) -> Migrated:
+    """`migrate`: bring the schema up to date; with `check` only compare."""
+    changed = False
+    if not check:
+        with exclusively(settings, command="migrate"):
+            changed = prepare_database(settings)
+    return Migrated(changed=changed, revision=migrate.head(), differences=migrate.differences(settings.database_url))
+
+
+def do_apply(settings: Settings, *, dry_run: bool, force: bool, clock: Clock | None = None) -> Applied:
+    """`apply`: files into the database; with `dry_run` everything is validated and nothing written."""
+    prepare_database(settings)
+    database = open_database(settings)
+    try:
+        now = (clock or SystemClock()).now()
+        return apply_files(settings, database, now=now, force=force or dry_run, dry_run=dry_run)
+    finally:
+        database.close()
+
+
+def feeds_list(settings: Settings) -> tuple[FeedRow, ...]:
+    """`feeds list`: all feeds, those in trouble first."""
+    with looking(settings) as connection:
+        return feed_store.list_feeds(connection)
+
+
+def feeds_show(settings: Settings, which: str) -> FeedRow:
+    """`feeds show`: one feed by its number or address. Raises UsageError when there is none."""
+    return _feed_named(feeds_list(settings), which)
+
+
+def _feed_named(rows: Sequence[FeedRow], which: str) -> FeedRow:
+    for row in rows:
+        if which in (str(row.id), row.url):
+            return row
+    raise UsageError(f"there is no feed {which!r}", hint="see the numbers with: aggregator feeds list")
+
+
+def feeds_add(settings: Settings, url: str, *, outlet: str, clock: Clock | None = None) -> AddedFeed:
+    """`feeds add`: a feed by its address, under the outlet of that name (default: its host)."""
+    clean = safe_url(url)
+    if not clean:
+        raise UsageError(f"{url!r} is no address of a feed", hint="give it in full, as in https://www.example.org/rss")
+    prepare_database(settings)
+    name = outlet or clean.split("/")[2]
+    now = (clock or SystemClock()).now()
+    with _writing(settings) as connection:
+        before = {row.url for row in feed_store.list_feeds(connection)}
+        outlet_id = archive.outlet_named(connection, name, slug_of(name), now=now)
+        feed_id = config_store.add_feed(connection, outlet_id, clean, origin="page", now=now)
+        row = _feed_named(feed_store.list_feeds(connection), str(feed_id))
+    return AddedFeed(id=feed_id, outlet=row.outlet, url=row.url, known=row.url in before)
+
+
+async def feeds_poll(
+    settings: Settings, which: Sequence[str], *, clock: Clock | None = None, resolver: Resolver | None = None, listen: Listener = silent
+) -> OnceSummary:
+    """`feeds poll`: these feeds (all without names) now, through the whole pipeline. Raises LockHeldError while `run` runs."""
+    rows = feeds_list(settings)
+    chosen = [_feed_named(rows, name) for name in which] or list(rows)
+    ids = [row.id for row in chosen]
+    try:
+        return await once(settings, clock=clock, resolver=resolver, listen=listen, only=ids, command="feeds poll")
+    except LockHeldError as error:
+        raise LockHeldError(str(error), hint="the running service polls every feed when it is due") from error
+
+
+def topics_check(settings: Settings, query: str) -> Checked:
+    """`topics check`: the query as it is understood, with advice. Raises QueryError. Needs no database."""
+    return check(query, _lists(settings))
+
+
+def _lists(settings: Settings) -> dict[str, tuple[str, ...]]:
+    """The word lists of the database, or of the files when there is no database yet."""
+    try:
+        with looking(settings) as connection:
+            return dict(topics.watched(connection)[2])
+    except AggregatorError:
+        return {}
+
+
+def topics_list(settings: Settings) -> tuple[TopicRow, ...]:
+    """`topics list`: all topics with what they found."""
+    with looking(settings) as connection:
+        return topics.list_topics(connection)
+
+
+def articles_list(settings: Settings, *, limit: int, before: int | None = None, outlet: str = "") -> tuple[ArticleRow, ...]:
+    """`articles list`: newest first."""
+    with looking(settings) as connection:
+        return archive.list_articles(connection, limit=limit, before=None if before is None else ArticleId(before), outlet=outlet)
+
+
+def articles_show(settings: Settings, article_id: int) -> ArticleDetail:
+    """`articles show`. Raises UsageError when there is none of that number."""
+    with looking(settings) as connection:
+        detail = archive.load_article(connection, article_id)
+    if detail is None:
+        raise UsageError(f"there is no article {article_id}", hint="see the numbers with: aggregator articles list")
+    return detail
+
+
+def articles_export(settings: Settings) -> Iterator[ArticleRow]:
+    """`articles export`: every article, oldest first, without holding them all."""
+    with looking(settings) as connection:
+        yield from archive.export_articles(connection)
+
+
+def articles_search(settings: Settings, query: str, *, limit: int) -> tuple[Found, ...]:
+    """`articles search`: the archive in the language of topics, newest first. The index narrows, the engine decides."""
+    node = parse(query, _lists(settings))
+    wanted = narrow(node)
+    found: list[Found] = []
+    before: ArticleId | None = None
+    with looking(settings) as connection:
+        while len(found) < limit:
+            batch = archive.documents(connection, wanted, before=before, limit=SEARCH_BATCH)
+            for row, document in batch:
+                spans = evaluate(node, document)
+                if spans is not None and len(found) < limit:
+                    found.append(Found(article=row, sentences=sentences(document, spans)))
+            if len(batch) < SEARCH_BATCH:
+                break
+            before = batch[-1][0].id
+    return tuple(found)
+
+
+async def extract(settings: Settings, source: str, *, url: str, resolver: Resolver | None = None, clock: Clock | None = None) -> Extraction:
+    """`extract`: a page from a file or an address, read as the service would read it; nothing is stored."""
+    now = (clock or SystemClock()).now()
+    if source.startswith(("http://", "https://")):
+        door = HttpDoor(
+            fetch=settings.fetch,
+            limits=settings.limits,
+            resolver=resolver,
+            manners=Manners(delay=settings.fetch.per_host_delay),
+            clock=clock or SystemClock(),
+        )
+        limits = settings.limits
+        try:
+            response = await door.get(
+                Request(url=source, accept=ACCEPT, raw_cap=limits.page_raw, decoded_cap=limits.page_decoded, deadline=limits.page_deadline)
+            )
+        finally:
+            await door.close()
+        body, kind, address = response.body, response.header("content-type"), url or response.final_url
+    else:
+        try:
+            body, kind, address = await asyncio.to_thread(Path(source).read_bytes), "", url
+        except OSError as error:
+            raise UsageError(f"{source}: {error.strerror}", hint="give a file or an address that begins with https://") from error
+    return extract_page(body, url=address, content_type=kind, feed=None, now=now, limits=settings.limits)
+
+
+def outbox_list(settings: Settings, *, states: Sequence[MessageState] = (), limit: int = 200) -> tuple[MessageRow, ...]:
+    """`outbox list`: the ledger, newest first."""
+    with looking(settings) as connection:
+        return outbox.list_messages(connection, states=states, limit=limit)
+
+
+def outbox_show(settings: Settings, message: int, *, clock: Clock | None = None) -> tuple[MessageRow, Preview]:
+    """`outbox show`: one message with its text."""
+    with looking(settings) as connection:
+        rows = outbox.list_messages(connection, message_id=message)
+        if not rows:
+            raise UsageError(f"there is no message {message}", hint="see the numbers with: aggregator outbox list")
+        return rows[0], _preview(connection, settings, message, clock or SystemClock())
+
+
+def outbox_preview(settings: Settings, topic: str, *, clock: Clock | None = None) -> tuple[Preview, ...]:
+    """`outbox preview`: the latest messages of a topic as they would arrive."""
+    with looking(settings) as connection:
+        known = {name for row in topics.list_topics(connection) for name in (row.slug, row.name)}
+        if topic not in known:
+            raise UsageError(f"there is no topic {topic!r}", hint="see the names with: aggregator topics list")
+        return tuple(
+            _preview(connection, settings, one, clock or SystemClock()) for one in outbox.messages_of_topic(connection, topic)
+        )
+
+
+def _preview(connection: Connection, settings: Settings, message: int, clock: Clock) -> Preview:
+    row = outbox.load_message(connection, message)
+    assert row is not None
+    (listed,) = outbox.list_messages(connection, message_id=message)
+    rendered = render(letter_for(connection, row, settings=settings, now=clock.now()))
+    return Preview(id=row.id, state=listed.state, rendered=rendered)
+
+
+def outbox_retry(settings: Settings, messages: Sequence[int], *, clock: Clock | None = None) -> int:
+    """`outbox retry`: make these messages due now (all that wait, without numbers). Gives how many."""
+    with _writing(settings) as connection:
+        return outbox.retry_all(connection, messages, now=(clock or SystemClock()).now())
+
+
+async def mail_test(settings: Settings, address: str, *, clock: Clock | None = None) -> str:
+    """`mail test`: a real message over the real path, now. Gives the relay's reply; raises DeliveryError naming the stage."""
+    to = parse_address(address)
+    if not settings.smtp.host:
+        raise UsageError("no mail server is configured", hint="set host under [smtp] in aggregator.toml")
+    now = (clock or SystemClock()).now()
+    with looking(settings) as connection:
+        letter = Letter(
+            kind=MessageKind.TEST,
+            message_id=message_id(secret(connection), f"test:{now.isoformat()}", domain_of(settings.smtp.sender)),
+            sender=settings.smtp.sender,
+            address=to,
+            timezone="UTC",
+            items=(),
+            health=status.health(connection),
+            public_url=settings.web.public_url,
+            now=now,
+        )
+    door = MailDoor(settings.smtp, settings.limits)
+    try:
+        return await door.send(settings.smtp.sender, to, render(letter).mime)
+    finally:
+        await door.close()
+
+
+def overview(settings: Settings, *, clock: Clock | None = None) -> Overview:
+    """`status`: one screen that answers "is it working?"."""
+    with looking(settings) as connection:
+        return status.overview(connection, now=(clock or SystemClock()).now())
+

@@ -1,0 +1,279 @@
+"""Entries on their way: pages to be read, readings to be published."""
+
+from collections.abc import Collection
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+import zstandard
+
+from aggregator.articles.compose import compose
+from aggregator.articles.values import Extraction, FeedText
+from aggregator.ids import ArticleId, EntryId, FeedId, OutletId
+from aggregator.reasons import Reason
+from aggregator.store.feeds import STAGE_DONE, STAGE_PUBLISH, STAGE_READ
+from aggregator.store.tables import entries, feeds, hosts, outlets, pages, readings
+from aggregator.store.values import EntryToPublish, EntryToRead, RawPage
+from aggregator.store.work import RELEASED, claim, lease_free, mine
+
+# Two of one host at a time: one being read, one waiting for the host's gap. More would only hold back other hosts.
+PER_HOST = 2
+# The sibling feed's reading of the same link is taken over when it is younger than this.
+SHARED_FOR = timedelta(hours=6)
+
+
+def claim_to_read(
+    connection: sa.Connection, *, now: datetime, horizon: datetime | None, limit: int, lease: timedelta, busy_hosts: Collection[str]
+) -> tuple[EntryToRead, ...]:
+    """Entries whose page is due, oldest first, at most two a host and none of `busy_hosts` or of hosts that want rest.
+
+    `horizon` (for `once`): rows that failed during the run and were put off wait for another run.
+    """
+    resting = sa.select(hosts.c.host_key).where(hosts.c.backoff_until > now)
+    due = [entries.c.stage == STAGE_READ, entries.c.due_at <= now, lease_free(entries, now), entries.c.host_key.not_in(resting)]
+    if horizon is not None:
+        due.append(sa.or_(entries.c.tries == 0, entries.c.due_at <= horizon))
+    if busy_hosts:
+        due.append(entries.c.host_key.not_in(busy_hosts))
+    ranked = (
+        sa.select(
+            entries.c.id,
+            sa.func.row_number().over(partition_by=entries.c.host_key, order_by=(entries.c.due_at, entries.c.id)).label("place"),
+        )
+        .where(*due)
+        .subquery()
+    )
+    first = sa.select(ranked.c.id).where(ranked.c.place <= PER_HOST)
+    chosen = (
+        sa.select(entries.c.id)
+        .where(entries.c.id.in_(first), lease_free(entries, now))
+        .order_by(entries.c.due_at, entries.c.id)
+        .limit(limit)
+    )
+    ids = claim(connection, entries, chosen, now=now, lease=lease)
+    if not ids:
+        return ()
+    rows = connection.execute(
+        sa.select(entries, outlets.c.proxy, outlets.c.user_agent, outlets.c.robots)
+        .join(outlets, outlets.c.id == entries.c.outlet_id)
+        .where(entries.c.id.in_(ids))
+        .order_by(entries.c.due_at, entries.c.id)
+    )
+    return tuple(
+        EntryToRead(
+            id=EntryId(row.id),
+            outlet_id=OutletId(row.outlet_id),
+            url_key=row.url_key,
+            host_key=row.host_key,
+            text=_feed_text(row),
+            first_seen_at=row.first_seen_at,
+            tries=row.tries,
+            published=row.article_id is not None,
+            proxy=row.proxy,
+            user_agent=row.user_agent,
+            robots=row.robots,
+            lease_token=row.lease_token,
+        )
+        for row in rows
+    )
+
+
+def _feed_text(row: sa.Row[tuple[object, ...]]) -> FeedText:
+    return FeedText(
+        link=row.link,
+        title=row.title,
+        author=row.author,
+        summary=row.summary,
+        content=row.content,
+        language=row.language,
+        published_at=row.published_at,
+        updated_at=row.updated_at,
+        image_url=row.image_url,
+    )
+
+
+def sibling_reading(connection: sa.Connection, entry: EntryToRead, *, now: datetime) -> tuple[str, Extraction] | None:
+    """What another feed's entry with the same link of the same outlet brought just now: one article, one request."""
+    row = connection.execute(
+        sa.select(readings.c.final_url, readings.c.extraction)
+        .join(entries, entries.c.id == readings.c.entry_id)
+        .where(
+            entries.c.outlet_id == entry.outlet_id,
+            entries.c.url_key == entry.url_key,
+            entries.c.id != entry.id,
+            readings.c.read_at > now - SHARED_FOR,
+            readings.c.read_at >= entry.first_seen_at,
+        )
+        .order_by(readings.c.read_at.desc())
+        .limit(1)
+    ).first()
+    return (row.final_url, row.extraction) if row else None
+
+
+def record_reading(
+    connection: sa.Connection, entry: EntryToRead, *, page: RawPage | None, extraction: Extraction, final_url: str, now: datetime
+) -> bool:
+    """Keep the page and what was read from it, and hand the entry on. False: the lease was lost, nothing is written."""
+    if not _hand_on(connection, entry, reason=None, detail="", reread_at=None, now=now):
+        return False
+    if page is not None:
+        _keep_page(connection, entry.id, page, now)
+    connection.execute(sa.delete(readings).where(readings.c.entry_id == entry.id))
+    connection.execute(
+        sa.insert(readings).values(
+            entry_id=entry.id, final_url=final_url, status=extraction.status, extraction=extraction, read_at=now
+        )
+    )
+    return True
+
+
+def _keep_page(connection: sa.Connection, entry_id: EntryId, page: RawPage, now: datetime) -> None:
+    held = sa.select(pages.c.id).where(pages.c.entry_id == entry_id, pages.c.sha256 == page.sha256)
+    if connection.execute(held).first():
+        return
+    connection.execute(
+        sa.insert(pages).values(
+            entry_id=entry_id,
+            url=page.url,
+            final_url=page.final_url,
+            status=page.status,
+            headers=page.headers,
+            sha256=page.sha256,
+            body_zstd=zstandard.compress(page.body),
+            fetched_at=now,
+        )
+    )
+
+
+def record_read_failure(
+    connection: sa.Connection,
+    entry: EntryToRead,
+    *,
+    reason: Reason,
+    detail: str,
+    retry_at: datetime | None,
+    reread_at: datetime | None,
+    now: datetime,
+) -> bool:
+    """A page that could not be read: try again at `retry_at`, or publish what the feed said and look again at `reread_at`."""
+    if retry_at is None:
+        return _hand_on(connection, entry, reason=reason, detail=detail, reread_at=reread_at, now=now)
+    written = connection.execute(
+        sa.update(entries)
+        .where(mine(entries, entry.id, entry.lease_token))
+        .values(tries=entry.tries + 1, reason=reason, detail=detail[:1000], due_at=retry_at, **RELEASED)
+    )
+    return written.rowcount > 0
+
+
+def _hand_on(
+    connection: sa.Connection, entry: EntryToRead, *, reason: Reason | None, detail: str, reread_at: datetime | None, now: datetime
+) -> bool:
+    written = connection.execute(
+        sa.update(entries)
+        .where(mine(entries, entry.id, entry.lease_token))
+        .values(
+            stage=STAGE_PUBLISH,
+            tries=entry.tries + 1 if reason else 0,
+            reason=reason,
+            detail=detail[:1000],
+            due_at=now,
+            reread_at=reread_at,
+            **RELEASED,
+        )
+    )
+    return written.rowcount > 0
+
+
+def wake_rereads(connection: sa.Connection, *, now: datetime) -> int:
+    """Published entries whose page could not be read come back to `read` when their time has come."""
+    return connection.execute(
+        sa.update(entries)
+        .where(entries.c.reread_at <= now, entries.c.stage == STAGE_DONE)
+        .values(stage=STAGE_READ, due_at=entries.c.reread_at, reread_at=None)
+    ).rowcount
+
+
+def release(connection: sa.Connection, entry_id: EntryId, token: str) -> None:
+    """Give a claimed entry back untouched."""
+    connection.execute(sa.update(entries).where(mine(entries, entry_id, token)).values(**RELEASED))
+
+
+def claim_to_publish(
+    connection: sa.Connection, *, now: datetime, limit: int, lease: timedelta, slack: timedelta
+) -> tuple[EntryToPublish, ...]:
+    """The next entries in arrival order, composed into articles."""
+    chosen = (
+        sa.select(entries.c.id)
+        .where(entries.c.stage == STAGE_PUBLISH, entries.c.due_at <= now, lease_free(entries, now))
+        .order_by(entries.c.id)
+        .limit(limit)
+    )
+    ids = claim(connection, entries, chosen, now=now, lease=lease)
+    if not ids:
+        return ()
+    rows = connection.execute(
+        sa.select(
+            entries,
+            readings.c.extraction,
+            readings.c.final_url,
+            outlets.c.name.label("outlet"),
+            outlets.c.url.label("outlet_url"),
+            outlets.c.language.label("outlet_language"),
+            outlets.c.country,
+            outlets.c.tier,
+            feeds.c.host_key.label("feed_host"),
+        )
+        .join(outlets, outlets.c.id == entries.c.outlet_id)
+        .join(feeds, feeds.c.id == entries.c.feed_id)
+        .outerjoin(readings, readings.c.entry_id == entries.c.id)
+        .where(entries.c.id.in_(ids))
+        .order_by(entries.c.id)
+    )
+    return tuple(_to_publish(row, slack) for row in rows)
+
+
+def _to_publish(row: sa.Row[tuple[object, ...]], slack: timedelta) -> EntryToPublish:
+    article = compose(
+        _feed_text(row),
+        row.extraction,
+        url=row.link,
+        first_seen_at=row.first_seen_at,
+        slack=slack,
+    )
+    if not article.language:
+        article = replace(article, language=row.outlet_language)
+    return EntryToPublish(
+        id=EntryId(row.id),
+        feed_id=FeedId(row.feed_id),
+        outlet_id=OutletId(row.outlet_id),
+        article_id=None if row.article_id is None else ArticleId(row.article_id),
+        guid=row.guid,
+        article=article,
+        silent=row.silent,
+        final_url=row.final_url or "",
+        outlet=row.outlet,
+        sources=tuple(dict.fromkeys(part for part in (row.outlet, row.host_key, row.feed_host) if part)),
+        country=row.country,
+        tier=row.tier,
+        lease_token=row.lease_token,
+    )
+
+
+def finish(connection: sa.Connection, entry: EntryToPublish, article_id: ArticleId) -> bool:
+    """The entry is published. False: the lease was lost."""
+    written = connection.execute(
+        sa.update(entries)
+        .where(mine(entries, entry.id, entry.lease_token))
+        .values(stage=STAGE_DONE, article_id=article_id, due_at=None, **RELEASED)
+    )
+    return written.rowcount > 0
+
+
+def put_off(connection: sa.Connection, entry_id: EntryId, token: str, *, until: datetime, reason: Reason, detail: str) -> None:
+    """An entry that could not be worked on for a fault of ours: later again, the reason kept."""
+    connection.execute(
+        sa.update(entries)
+        .where(mine(entries, entry_id, token))
+        .values(due_at=until, tries=entries.c.tries + 1, reason=reason, detail=detail[:1000], **RELEASED)
+    )

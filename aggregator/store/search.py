@@ -1,0 +1,97 @@
+"""The archive's word index. It holds the matching engine's own keys, so that what it narrows to contains every match.
+
+SQLite: an FTS5 table; written here and not by triggers, which an Alembic table rebuild drops without a word (measured).
+PostgreSQL: a table with a GIN index over a tsvector whose lexemes are the keys, verbatim.
+The engine verifies every candidate: the index narrows and never decides.
+"""
+
+from collections.abc import Sequence
+
+import sqlalchemy as sa
+
+from aggregator.ids import ArticleId
+from aggregator.store.dialect import is_sqlite
+from aggregator.store.tables import articles
+from aggregator.topics.index import AllOf, AnyOf, Everything, Key, Narrow, Prefix
+
+# A lexeme of PostgreSQL's tsvector may have 2,046 bytes; longer words carry no meaning.
+MAX_KEY = 200
+
+
+def index_words(connection: sa.Connection, article_id: ArticleId, keys: Sequence[str]) -> None:
+    """Put the article's keys into the index, in place of those of an earlier version."""
+    short = [key for key in keys if len(key) <= MAX_KEY and " " not in key]
+    if is_sqlite(connection):
+        connection.execute(sa.text("DELETE FROM search_words WHERE rowid = :id"), {"id": article_id})
+        connection.execute(
+            sa.text("INSERT INTO search_words(rowid, words) VALUES (:id, :words)"), {"id": article_id, "words": " ".join(short)}
+        )
+        return
+    connection.execute(
+        sa.text(
+            "INSERT INTO search_words(article_id, words) VALUES (:id, array_to_tsvector(CAST(:words AS text[]))) "
+            "ON CONFLICT (article_id) DO UPDATE SET words = excluded.words"
+        ),
+        {"id": article_id, "words": short},
+    )
+
+
+def candidates(
+    connection: sa.Connection, narrow: Narrow, *, before: ArticleId | None, limit: int
+) -> tuple[ArticleId, ...]:
+    """Up to `limit` articles that may match, newest first, with ids below `before`."""
+    chosen = sa.select(articles.c.id)
+    if before is not None:
+        chosen = chosen.where(articles.c.id < before)
+    found = _fts5(narrow) if is_sqlite(connection) else _tsquery(narrow)
+    if found:
+        condition = (
+            "articles.id IN (SELECT rowid FROM search_words WHERE search_words MATCH :found)"
+            if is_sqlite(connection)
+            else "articles.id IN (SELECT article_id FROM search_words WHERE words @@ CAST(:found AS tsquery))"
+        )
+        chosen = chosen.where(sa.text(condition).bindparams(found=found))
+    rows = connection.execute(chosen.order_by(articles.c.id.desc()).limit(limit))
+    return tuple(ArticleId(row.id) for row in rows)
+
+
+def _fts5(narrow: Narrow) -> str:
+    """An FTS5 expression, "" for no narrowing. Every key is a quoted string: no text of a query is ever an operator."""
+    match narrow:
+        case Key(value):
+            return _fts5_word(value)
+        case Prefix(value):
+            return f"{_fts5_word(value)}*" if value else ""
+        case AnyOf(parts):
+            found = [_fts5(part) for part in parts]
+            return f"({' OR '.join(found)})" if all(found) else ""
+        case AllOf(parts):
+            kept = [text for text in map(_fts5, parts) if text]
+            return f"({' AND '.join(kept)})" if kept else ""
+        case Everything():
+            return ""
+
+
+def _fts5_word(value: str) -> str:
+    return '"' + value.replace('"', '""') + '"'
+
+
+def _tsquery(narrow: Narrow) -> str:
+    """The text form of a tsquery, lexemes quoted and taken verbatim; "" for no narrowing."""
+    match narrow:
+        case Key(value):
+            return _lexeme(value)
+        case Prefix(value):
+            return f"{_lexeme(value)}:*" if value else ""
+        case AnyOf(parts):
+            found = [_tsquery(part) for part in parts]
+            return f"({' | '.join(found)})" if all(found) else ""
+        case AllOf(parts):
+            kept = [text for text in map(_tsquery, parts) if text]
+            return f"({' & '.join(kept)})" if kept else ""
+        case Everything():
+            return ""
+
+
+def _lexeme(value: str) -> str:
+    return "'" + value.replace("\\", "\\\\").replace("'", "''") + "'"

@@ -1,0 +1,299 @@
+"""Topics with their recipients, matches, and the alerts that follow from them."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+import sqlalchemy as sa
+
+from aggregator.alerts.messages import alert_key, digest_key, domain_of, message_id
+from aggregator.alerts.plans import day_start, parse_plan, parse_quiet
+from aggregator.alerts.values import AlertKind, MessageKind, MessageState, PlannedAlert, SentToday, Subscription, ToldText
+from aggregator.ids import AlertId, ArticleId, MessageRowId, RecipientId, StoryId, TopicId
+from aggregator.store.dialect import insert
+from aggregator.store.facts import secret
+from aggregator.store.tables import alerts, articles, facts, matches, outbox, recipients, subscriptions, topics, word_lists
+from aggregator.store.values import AlertRef, TopicMatch, TopicRow
+from aggregator.topics.values import Topic
+
+DEFAULT_DELIVERY = "immediately"
+DEFAULT_ZONE = "UTC"
+TOPICS_REVISION = "topics_revision"
+
+
+def revision(connection: sa.Connection) -> int:
+    """Grows with every change of a topic or list; a matcher built for another revision is stale."""
+    row = connection.execute(sa.select(facts.c.value).where(facts.c.name == TOPICS_REVISION)).first()
+    return int(row.value) if row else 0
+
+
+def raise_revision(connection: sa.Connection) -> None:
+    value = str(revision(connection) + 1)
+    statement = insert(connection, facts).values(name=TOPICS_REVISION, value=value)
+    connection.execute(statement.on_conflict_do_update(index_elements=["name"], set_={"value": value}))
+
+
+def watched(connection: sa.Connection) -> tuple[int, tuple[Topic, ...], tuple[tuple[str, tuple[str, ...]], ...]]:
+    """The revision, the topics that are not paused, and the word lists: what a matcher is built from."""
+    rows = connection.execute(sa.select(topics).where(topics.c.paused_by.is_(None)).order_by(topics.c.id))
+    found = tuple(Topic(id=TopicId(row.id), name=row.name, query=row.query, version=row.version) for row in rows)
+    lists = connection.execute(sa.select(word_lists.c.name, word_lists.c.words))
+    return revision(connection), found, tuple((row.name, row.words) for row in lists)
+
+
+def load_subscriptions(connection: sa.Connection, topic_ids: Sequence[TopicId]) -> tuple[Subscription, ...]:
+    """Who is to be told of these topics, with the plan that holds: the topic's own, else the person's, else at once."""
+    rows = connection.execute(
+        sa.select(
+            topics.c.id.label("topic_id"),
+            topics.c.name.label("topic_name"),
+            topics.c.deliver.label("topic_deliver"),
+            topics.c.timezone.label("topic_timezone"),
+            recipients,
+        )
+        .join(subscriptions, subscriptions.c.topic_id == topics.c.id)
+        .join(recipients, recipients.c.id == subscriptions.c.recipient_id)
+        .where(topics.c.id.in_(topic_ids), subscriptions.c.left_at.is_(None), recipients.c.paused_by.is_(None))
+        .order_by(topics.c.id, recipients.c.id)
+    )
+    return tuple(_subscription(row) for row in rows)
+
+
+def _subscription(row: sa.Row[tuple[object, ...]]) -> Subscription:
+    zone = row.topic_timezone or row.timezone or DEFAULT_ZONE
+    return Subscription(
+        topic_id=TopicId(row.topic_id),
+        topic_name=row.topic_name,
+        recipient_id=RecipientId(row.id),
+        address=row.address,
+        plan=parse_plan(row.topic_deliver or row.deliver or DEFAULT_DELIVERY, timezone=zone),
+        quiet=parse_quiet(row.quiet) if row.quiet else None,
+        max_per_day=row.max_per_day,
+        suppressed=row.suppressed_at is not None,
+    )
+
+
+def matched_before(connection: sa.Connection, article_id: ArticleId) -> frozenset[TopicId]:
+    """Topics that found this article in some version."""
+    rows = connection.execute(sa.select(matches.c.topic_id).where(matches.c.article_id == article_id))
+    return frozenset(TopicId(row.topic_id) for row in rows)
+
+
+def record_matches(
+    connection: sa.Connection, article_id: ArticleId, version: int, found: Sequence[TopicMatch], *, now: datetime
+) -> None:
+    """The matches of this version; matches of an earlier version that are gone are marked lost, not deleted."""
+    for match in found:
+        values = {
+            "topic_version": match.topic_version,
+            "article_version": version,
+            "position": match.position,
+            "spans": match.spans,
+            "lost_at": None,
+        }
+        statement = insert(connection, matches).values(topic_id=match.topic_id, article_id=article_id, matched_at=now, **values)
+        connection.execute(statement.on_conflict_do_update(index_elements=["topic_id", "article_id"], set_=values))
+    gone = sa.update(matches).where(matches.c.article_id == article_id, matches.c.lost_at.is_(None))
+    connection.execute(gone.where(matches.c.topic_id.not_in([match.topic_id for match in found])).values(lost_at=now))
+
+
+def told_texts(connection: sa.Connection, group: Sequence[ArticleId], topic_ids: Sequence[TopicId]) -> tuple[ToldText, ...]:
+    """What was told about the articles of one copy group: the texts as they stand in the alerts that carry a message."""
+    rows = connection.execute(
+        sa.select(alerts.c.id, alerts.c.topic_id, alerts.c.recipient_id, articles.c.headline, articles.c.body, articles.c.summary)
+        .join(articles, articles.c.id == alerts.c.article_id)
+        .where(alerts.c.article_id.in_(group), alerts.c.topic_id.in_(topic_ids), alerts.c.folded_into.is_(None))
+        .order_by(alerts.c.id)
+    )
+    return tuple(
+        ToldText(
+            alert_id=AlertId(row.id),
+            topic_id=TopicId(row.topic_id),
+            recipient_id=RecipientId(row.recipient_id),
+            text=f"{row.headline}\n{row.body}\n{row.summary}",
+        )
+        for row in rows
+    )
+
+
+def sent_today(connection: sa.Connection, wanted: Sequence[Subscription], *, now: datetime) -> tuple[SentToday, ...]:
+    """How many immediate alerts each recipient was given since the beginning of their own day."""
+    zones = {one.recipient_id: one.plan.timezone for one in wanted if one.max_per_day is not None}
+    counted = []
+    for recipient_id, zone in zones.items():
+        count = connection.execute(
+            sa.select(sa.func.count())
+            .select_from(outbox)
+            .where(
+                outbox.c.recipient_id == recipient_id,
+                outbox.c.kind == MessageKind.ALERT,
+                outbox.c.created_at >= day_start(zone, at=now),
+            )
+        ).scalar_one()
+        counted.append(SentToday(recipient_id=recipient_id, count=count))
+    return tuple(counted)
+
+
+def record_alerts(
+    connection: sa.Connection,
+    planned: Sequence[PlannedAlert],
+    found: Sequence[TopicMatch],
+    *,
+    article_id: ArticleId,
+    story_id: StoryId,
+    version: int,
+    headline: str,
+    topic_names: dict[TopicId, str],
+    sender: str,
+    now: datetime,
+) -> tuple[AlertRef, ...]:
+    """Alerts with the outbox rows that carry them. An alert that exists already is not written again: nobody is told twice."""
+    places = {match.topic_id: match for match in found}
+    refs = []
+    for plan in planned:
+        sequence = version if plan.kind is AlertKind.EDIT else 0
+        match = places[plan.topic_id]
+        row = connection.execute(
+            insert(connection, alerts)
+            .values(
+                topic_id=plan.topic_id,
+                recipient_id=plan.recipient_id,
+                article_id=article_id,
+                story_id=story_id,
+                kind=plan.kind,
+                sequence=sequence,
+                folded_into=plan.fold_into,
+                article_version=version,
+                spans=match.spans,
+                position=match.position,
+                created_at=now,
+            )
+            .on_conflict_do_nothing()
+            .returning(alerts.c.id)
+        ).first()
+        if row is None:
+            continue
+        message = None
+        if plan.fold_into is None:
+            subject = f"[{topic_names[plan.topic_id]}] {headline}"
+            message = _message_for(connection, plan, article_id, story_id, sequence, subject, sender, now)
+            connection.execute(sa.update(alerts).where(alerts.c.id == row.id).values(outbox_id=message))
+        refs.append(AlertRef(kind=plan.kind, topic_id=plan.topic_id, recipient_id=plan.recipient_id, message=message))
+    return tuple(refs)
+
+
+def _message_for(
+    connection: sa.Connection,
+    plan: PlannedAlert,
+    article_id: ArticleId,
+    story_id: StoryId,
+    sequence: int,
+    subject: str,
+    sender: str,
+    now: datetime,
+) -> MessageRowId:
+    if plan.slot is None:
+        key = alert_key(plan.topic_id, plan.recipient_id, article_id, plan.kind, sequence)
+        return add_message(
+            connection,
+            kind=MessageKind.ALERT,
+            dedup_key=key,
+            address=plan.address,
+            recipient_id=plan.recipient_id,
+            topic_id=plan.topic_id,
+            story_id=story_id,
+            subject=subject,
+            due_at=now,
+            window_from=None,
+            sender=sender,
+            now=now,
+        )
+    key = digest_key(plan.recipient_id, plan.plan_key, plan.slot)
+    return add_message(
+        connection,
+        kind=MessageKind.DIGEST,
+        dedup_key=key,
+        address=plan.address,
+        recipient_id=plan.recipient_id,
+        topic_id=None,
+        story_id=None,
+        subject="",
+        due_at=plan.slot,
+        window_from=now,
+        sender=sender,
+        now=now,
+    )
+
+
+def add_message(
+    connection: sa.Connection,
+    *,
+    kind: MessageKind,
+    dedup_key: str,
+    address: str,
+    recipient_id: RecipientId | None,
+    topic_id: TopicId | None,
+    story_id: StoryId | None,
+    subject: str,
+    due_at: datetime,
+    window_from: datetime | None,
+    sender: str,
+    now: datetime,
+) -> MessageRowId:
+    """The outbox row with this key, made if it does not exist; the key decides, so that no retry makes a second one."""
+    connection.execute(
+        insert(connection, outbox)
+        .values(
+            kind=kind,
+            dedup_key=dedup_key,
+            message_id=message_id(secret(connection), dedup_key, domain_of(sender)),
+            address=address,
+            recipient_id=recipient_id,
+            topic_id=topic_id,
+            story_id=story_id,
+            subject=subject,
+            state=MessageState.PENDING,
+            due_at=due_at,
+            window_from=window_from,
+            created_at=now,
+        )
+        .on_conflict_do_nothing()
+    )
+    row_id = connection.execute(sa.select(outbox.c.id).where(outbox.c.dedup_key == dedup_key)).scalar_one()
+    return MessageRowId(row_id)
+
+
+def list_topics(connection: sa.Connection) -> tuple[TopicRow, ...]:
+    """All topics with what they found so far."""
+    told = (
+        sa.select(matches.c.topic_id, sa.func.count().label("n"), sa.func.max(matches.c.matched_at).label("last"))
+        .group_by(matches.c.topic_id)
+        .subquery()
+    )
+    rows = connection.execute(
+        sa.select(topics, told.c.n, told.c.last).outerjoin(told, told.c.topic_id == topics.c.id).order_by(topics.c.id)
+    ).all()
+    addresses: dict[int, list[str]] = {}
+    for row in connection.execute(
+        sa.select(subscriptions.c.topic_id, recipients.c.address)
+        .join(recipients)
+        .where(subscriptions.c.left_at.is_(None))
+        .order_by(recipients.c.id)
+    ):
+        addresses.setdefault(row.topic_id, []).append(row.address)
+    return tuple(
+        TopicRow(
+            id=TopicId(row.id),
+            slug=row.slug,
+            name=row.name,
+            query=row.query,
+            version=row.version,
+            deliver=row.deliver,
+            timezone=row.timezone,
+            recipients=tuple(addresses.get(row.id, ())),
+            origin=row.origin,
+            paused_by=row.paused_by,
+            matches=row.n or 0,
+            last_match_at=row.last,
+        )
+        for row in rows
+    )

@@ -1,0 +1,233 @@
+"""What the store hands out that no room defines: work rows with their lease, and rows for people to read."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from aggregator.alerts.values import AlertKind, MessageKind, MessageState
+from aggregator.articles.values import Article, FeedText
+from aggregator.feeds.values import FeedState
+from aggregator.ids import ArticleId, EntryId, FeedId, MessageRowId, OutletId, RecipientId, StoryId, TopicId
+from aggregator.reasons import Reason
+from aggregator.topics.values import Position, Span
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EntryToRead:
+    """An entry whose page is due."""
+
+    id: EntryId
+    outlet_id: OutletId
+    url_key: str
+    host_key: str
+    text: FeedText
+    first_seen_at: datetime
+    tries: int
+    published: bool
+    proxy: str
+    user_agent: str
+    robots: bool
+    lease_token: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EntryToPublish:
+    """An entry with everything `publish` needs; `article_id` is set when it was published before."""
+
+    id: EntryId
+    feed_id: FeedId
+    outlet_id: OutletId
+    article_id: ArticleId | None
+    guid: str
+    article: Article
+    silent: bool
+    final_url: str
+    outlet: str
+    sources: tuple[str, ...]
+    country: str
+    tier: int
+    lease_token: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RawPage:
+    """A page as it came, to be kept."""
+
+    url: str
+    final_url: str
+    status: int
+    headers: tuple[tuple[str, str], ...]
+    sha256: str
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredArticle:
+    """The held state of an article that an arriving one is compared with."""
+
+    id: ArticleId
+    story_id: StoryId
+    outlet_id: OutletId
+    copy_of: ArticleId | None
+    headline: str
+    body: str
+    summary: str
+    version: int
+    content_hash: str
+    trusted: bool
+    silent: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TopicMatch:
+    """A match to be written."""
+
+    topic_id: TopicId
+    topic_version: int
+    position: Position
+    spans: tuple[Span, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MessageToSend:
+    """A claimed outbox row. `mime` is None until it was rendered and frozen."""
+
+    id: MessageRowId
+    kind: MessageKind
+    recipient_id: RecipientId | None
+    story_id: StoryId | None
+    address: str
+    message_id: str
+    subject: str
+    mime: bytes | None
+    attempts: int
+    window_from: datetime | None
+    created_at: datetime
+    due_at: datetime
+    lease_token: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FeedRow:
+    """A feed as people look at it."""
+
+    id: FeedId
+    outlet: str
+    url: str
+    title: str
+    state: FeedState
+    reason: Reason | None
+    detail: str
+    failures: int
+    interval_s: int
+    entries: int
+    last_polled_at: datetime | None
+    last_ok_at: datetime | None
+    last_new_at: datetime | None
+    next_poll_at: datetime
+    paused_by: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ArticleRow:
+    """An article as it is exported and listed; the public form of product.md."""
+
+    id: ArticleId
+    url: str
+    canonical_url: str
+    outlet: str
+    feed: str
+    headline: str
+    authors: tuple[str, ...]
+    published_at: datetime | None
+    modified_at: datetime | None
+    first_seen_at: datetime
+    language: str
+    section: str
+    body: str
+    image_url: str
+    body_source: str
+    quality: float
+    version: int
+    story_id: StoryId
+    copy_of: ArticleId | None
+    topics: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MessageRow:
+    """An outbox row as it is listed; the public form of product.md."""
+
+    id: MessageRowId
+    state: MessageState
+    kind: MessageKind
+    topic: str
+    story_id: StoryId | None
+    recipient: str
+    message_id: str
+    subject: str
+    attempts: int
+    created_at: datetime
+    due_at: datetime
+    sent_at: datetime | None
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TopicRow:
+    """A topic as it is listed."""
+
+    id: TopicId
+    slug: str
+    name: str
+    query: str
+    version: int
+    deliver: str
+    timezone: str
+    recipients: tuple[str, ...]
+    origin: str
+    paused_by: str | None
+    matches: int
+    last_match_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OutletTrouble:
+    """An outlet of which no feed is well."""
+
+    outlet: str
+    state: FeedState
+    reason: Reason
+    detail: str
+    since: datetime | None
+    next_poll_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Overview:
+    """One look at health."""
+
+    outlets: int
+    outlets_read: int
+    feeds: int
+    feeds_due: int
+    troubles: tuple[OutletTrouble, ...]
+    entries_to_read: int
+    entries_to_publish: int
+    articles: int
+    articles_today: int
+    stories: int
+    topics: int
+    matches_today: int
+    messages: tuple[tuple[MessageState, int], ...]
+    oldest_waiting_at: datetime | None
+    last_poll_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AlertRef:
+    """An alert just written: which kind, for whom, and the row that carries it (None: folded)."""
+
+    kind: AlertKind
+    topic_id: TopicId
+    recipient_id: RecipientId
+    message: MessageRowId | None

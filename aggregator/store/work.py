@@ -1,0 +1,43 @@
+"""Claims: how a stage takes rows so that no other worker has them, and how it proves later that they are still its own."""
+
+import secrets
+from datetime import datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+
+
+def lease_free(table: sa.Table, now: datetime) -> sa.ColumnElement[bool]:
+    """Nobody holds the row, or its holder's time is over."""
+    return sa.or_(table.c.lease_token.is_(None), table.c.lease_until < now)
+
+
+def claim(
+    connection: sa.Connection, table: sa.Table, chosen: sa.Select[Any], *, now: datetime, lease: timedelta, **values: Any
+) -> tuple[int, ...]:
+    """Lease the rows whose ids `chosen` selects; gives their ids in rising order. `values` are further columns to set.
+
+    On PostgreSQL rows that another worker is just claiming are skipped; on SQLite the writer's transaction excludes that.
+    """
+    ids = chosen.with_for_update(skip_locked=True, of=table) if connection.dialect.name == "postgresql" else chosen
+    rows = connection.execute(
+        sa.update(table)
+        .where(table.c.id.in_(ids))
+        .values(lease_token=secrets.token_hex(16), lease_until=now + lease, **values)
+        .returning(table.c.id)
+    )
+    return tuple(sorted(row.id for row in rows))
+
+
+def mine(table: sa.Table, row_id: int, token: str) -> sa.ColumnElement[bool]:
+    """The condition of every write of a result. 0 rows written: another owner has the row, drop the result."""
+    return sa.and_(table.c.id == row_id, table.c.lease_token == token)
+
+
+RELEASED: dict[str, None] = {"lease_token": None, "lease_until": None}
+
+
+def clear_leases(connection: sa.Connection, tables: tuple[sa.Table, ...]) -> None:
+    """Forget every lease: for the holder of the file lock at its start, so that a killed service resumes at once."""
+    for table in tables:
+        connection.execute(sa.update(table).where(table.c.lease_token.is_not(None)).values(**RELEASED))

@@ -1,0 +1,1 @@
+"""The page: reads from the store, shows, never decides."""
