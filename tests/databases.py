@@ -43,8 +43,6 @@ def empty_postgres(url: str) -> None:
         connection.exec_driver_sql(f"TRUNCATE {names} RESTART IDENTITY CASCADE")
 
 
-
-
 def copy_sqlite(template: Path, folder: Path) -> str:
     path = folder / "aggregator.db"
     shutil.copy(template, path)

@@ -32,7 +32,7 @@ def _line(words: tuple[str, ...]) -> str:
 
 
 def was_told(*, document_text: str, matched_sentences: tuple[str, ...], told_text: str) -> bool:
-    """Did every matched sentence of a copy stand in a text that was told? Without one: did (nearly) the whole text?"""
+    """True when every matched sentence of a copy stood in a text that was told; without one, when (nearly) the whole text did."""
     told = _line(folded_words(told_text))
     sentences = [words for words in map(folded_words, matched_sentences) if words]
     if sentences:

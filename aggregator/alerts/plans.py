@@ -236,7 +236,7 @@ def parse_quiet(text: str) -> tuple[time, time]:
 
 
 def in_quiet(quiet: tuple[time, time], *, at: datetime, timezone: str) -> bool:
-    """Does the moment lie in quiet hours? Both ends are moments as in `next_slot`: a repeated hour does not begin them again."""
+    """True when the moment lies in quiet hours. Both ends are moments as in `next_slot`: a repeated hour does not begin them again."""
     where = zone(timezone)
     today = at.astimezone(where).date()
     return any(_covers(quiet, day, at, where) for day in (today - timedelta(days=1), today))

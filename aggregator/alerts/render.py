@@ -22,8 +22,8 @@ from aggregator.text import one_line
 
 __all__ = ["fallback", "header_text", "parse_address", "render", "render_text_only"]
 
-_ID = re.compile(r"<[\x21-\x3b\x3d\x3f-\x7e]+@[\x21-\x3b\x3d\x3f-\x7e]+>")
-_MIME_HEADERS = ("Content-Type", "MIME-Version")
+# Printable ASCII; 255 as in the column; nothing that a reader could take for an encoded word.
+_ID = re.compile(r"<(?=.{3,253}>)(?!.*=\?)[\x21-\x3b\x3d\x3f-\x7e]+@[\x21-\x3b\x3d\x3f-\x7e]+>")
 # RFC 5322 asks for the thread's first and latest; long-running stories would make the line grow for ever.
 _REFERENCES = 12
 _TEMPLATES = {
@@ -60,7 +60,7 @@ def _render(letter: Letter) -> Rendered:
 
 def _fill(letter: Letter, ending: str) -> str:
     template = _environment().get_template(f"{_TEMPLATES[letter.kind]}.{ending}")
-    return template.render(page=page(letter, sender=_sender(letter).addr_spec))
+    return template.render(page=page(letter, sender=_sender(letter).addr_spec)).rstrip("\n") + "\n"
 
 
 @lru_cache(maxsize=1)

@@ -268,6 +268,6 @@ def _window(letter: Letter, where: tzinfo) -> str:
 def _health(health: Health) -> tuple[str, ...]:
     """One line that says how far the silence can be trusted, then the troubles."""
     line = f"{health.outlets_read} of {counted(health.outlets_total, 'outlet', 'outlets')} read"
-    shown = tuple(one_line(text, _HEADLINE_MAX) for text in health.troubles[:_TROUBLES])
+    shown = tuple(one_line(text, _HEADLINE_MAX).rstrip(".") for text in health.troubles[:_TROUBLES])
     more = len(health.troubles) - len(shown)
     return (line, *shown, f"and {counted(more, 'more trouble', 'more troubles')}") if more else (line, *shown)

@@ -56,6 +56,7 @@ _STEMS = (
     "stött", "meld", "anmäl", "اشترك", "تبرع", "ادعم", "הירשמו", "תרמו", "berlangganan", "ikuti", "dapatkan", "メール", "ご支援", "ご寄付", "구독", "후원",
     "订阅", "訂閱", "支持",
 )  # fmt: skip
+_HINT = re.compile("|".join(_STEMS))
 # Buttons and banner titles: the imperative stands first and nearly alone.
 _BUTTON = re.compile(
     r"(?:please\s+)?(?:donate|contribute|subscribe|sign\s+up|support\s+(?:us|our|the|independent|quality|\w+!?$)|become\s+a\s+(?:member|subscriber|patron|supporter)"
@@ -91,12 +92,14 @@ _LABEL = re.compile(rf"(?:[-–•>»▸➡\s]*)(?:{'|'.join(_LABELS)})", re.IGN
 _LABEL_TAIL = re.compile(r"\s*(?:about\b.{0,60}|[:：].{0,40}|[.…!>»→|]*)", re.IGNORECASE)
 
 
+def is_hinted(text: str) -> bool:
+    """Can this text hold an appeal at all? Cheap; says yes too often."""
+    return bool(_HINT.search(text.casefold()))
+
+
 def is_appeal(text: str) -> bool:
     """Does this block ask the reader to give, subscribe, sign up or follow? Quoted speech and long paragraphs never do."""
-    if len(text) > MOST_CHARS:
-        return False
-    low = text.casefold()
-    if not any(stem in low for stem in _STEMS) or _SPEECH.search(text):
+    if len(text) > MOST_CHARS or not is_hinted(text) or _SPEECH.search(text):
         return False
     words = len(text.split())
     if words <= _BUTTON_WORDS and _BUTTON.match(text):

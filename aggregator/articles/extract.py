@@ -11,12 +11,12 @@ from lxml.html import HtmlElement
 from trafilatura.metadata import extract_metadata
 from trafilatura.settings import Extractor
 
-from aggregator.articles.boilerplate import Cleaned, Context, clean_blocks, key
+from aggregator.articles.boilerplate import CAPTION, Cleaned, Context, clean_blocks, key
 from aggregator.articles.instants import instant
 from aggregator.articles.metadata import Metadata, read_metadata
 from aggregator.articles.page import decode, parse, refusal, too_deep
 from aggregator.articles.prune import Pruned, prune
-from aggregator.articles.quality import Evidence, judge
+from aggregator.articles.quality import Evidence, Verdict, judge
 from aggregator.articles.values import Dropped, Extraction, FeedText, Status
 from aggregator.limits import Limits
 from aggregator.text import normalise, one_line
@@ -34,10 +34,11 @@ _BRIEF = 40
 # A summary of fewer words proves nothing; three tenths of its words more is clearly the announced text.
 _FEW_WORDS, _CLEARLY = 5, 0.3
 _MOST_BODY = 400_000
+_MOST_CONFIRMED = 40_000
 # Elements without readable text; out before the extractor copies the tree seven times.
 _SILENT = ("script", "style", "svg", "template", "link", "iframe", "source", "path")
-_MARKUP = re.compile(r"<(?:br|/p|/div|/li|/h\d)\b[^>]*>", re.IGNORECASE)
-_TAG = re.compile(r"</?[a-zA-Z][^>]{0,2000}>")
+_MARKUP = re.compile(r"<(?:br|/p|/div|/li|/h\d)\b[^<>]{0,2000}>", re.IGNORECASE)
+_TAG = re.compile(r"</?[a-zA-Z][^<>]{0,2000}>")
 # What an extractor that walks hostile trees has been seen to raise; anything else is a fault of ours and must show.
 _EXTRACTOR_FAULTS = (ValueError, TypeError, AttributeError, IndexError, KeyError, RecursionError, AssertionError, LxmlError)
 
@@ -52,6 +53,23 @@ class _Reading:
     @property
     def text(self) -> str:
         return "\n".join(self.cleaned.kept)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Pieces:
+    """The page, sorted: body and its source, captions, everything else with its reason."""
+
+    body: str
+    source: str
+    captions: str
+    dropped: tuple[Dropped, ...]
+
+    @classmethod
+    def of(cls, pruned: Pruned, reading: _Reading) -> "_Pieces":
+        lines = reading.cleaned.dropped
+        captions = dict.fromkeys((*pruned.captions, *(line.text for line in lines if line.reason == CAPTION)))
+        dropped = (*pruned.dropped, *(line for line in lines if line.reason != CAPTION))
+        return cls(body=reading.text, source=reading.source, captions=normalise("\n".join(captions)), dropped=dropped)
 
 
 def extract_page(
@@ -74,7 +92,9 @@ def extract_page(
     reading = _read_body(tree, url, _context(metadata, pruned, feed), metadata, feed)
     if cut and not reading.text:
         return _failed("the page is nested too deeply to be read")
-    return _extraction(tree, metadata, pruned, reading, feed, scripts)
+    pieces = _Pieces.of(pruned, reading)
+    seen = "" if reading.text else visible_text(tree, pieces.dropped)
+    return _extraction(metadata, pieces, judge(_evidence(metadata, pieces, feed, page_text=seen, scripts=scripts)))
 
 
 def _failed(detail: str) -> Extraction:
@@ -103,7 +123,7 @@ def _context(metadata: Metadata, pruned: Pruned, feed: FeedText | None) -> Conte
         site_name=metadata.site_name,
         linked=pruned.linked,
         captions=frozenset(key(caption) for caption in pruned.captions),
-        confirmed=key(f"{told}\n{metadata.description}\n{metadata.article_body}"),
+        confirmed=key(f"{told}\n{metadata.description}\n{metadata.article_body}"[:_MOST_CONFIRMED]),
     )
 
 
@@ -157,10 +177,7 @@ def _better(default: _Reading, plain: _Reading, context: Context) -> _Reading:
     return plain if len(known) >= _FEW_WORDS and other > mine + _CLEARLY * len(known) else default
 
 
-def _extraction(tree: HtmlElement, metadata: Metadata, pruned: Pruned, reading: _Reading, feed: FeedText | None, scripts: int) -> Extraction:
-    captions = tuple(dict.fromkeys((*pruned.captions, *(d.text for d in reading.cleaned.dropped if d.reason == "caption"))))
-    dropped = (*pruned.dropped, *(d for d in reading.cleaned.dropped if d.reason != "caption"))
-    verdict = judge(_evidence(tree, metadata, reading, dropped, feed))
+def _extraction(metadata: Metadata, pieces: _Pieces, verdict: Verdict) -> Extraction:
     return Extraction(
         status=verdict.status,
         quality=verdict.quality,
@@ -170,13 +187,13 @@ def _extraction(tree: HtmlElement, metadata: Metadata, pruned: Pruned, reading: 
         modified_at=_utc(metadata.modified_at),
         language=metadata.language,
         section=metadata.section,
-        body=reading.text,
-        captions=normalise("\n".join(captions)),
+        body=pieces.body,
+        captions=pieces.captions,
         image_url=metadata.image_url,
         canonical_url=metadata.canonical_url,
         is_free=metadata.is_free,
-        dropped=dropped,
-        sources=(*metadata.sources, ("body", reading.source)) if reading.text else metadata.sources,
+        dropped=pieces.dropped,
+        sources=(*metadata.sources, ("body", pieces.source)) if pieces.body else metadata.sources,
         extractor=EXTRACTOR,
     )
 
@@ -185,19 +202,16 @@ def _utc(moment: datetime | None) -> datetime | None:
     return moment.astimezone(UTC) if moment else None
 
 
-def _evidence(
-    tree: HtmlElement, metadata: Metadata, reading: _Reading, dropped: tuple[Dropped, ...], feed: FeedText | None
-) -> Evidence:
-    body = reading.text
+def _evidence(metadata: Metadata, pieces: _Pieces, feed: FeedText | None, *, page_text: str, scripts: int) -> Evidence:
     return Evidence(
         headline=metadata.headline or (feed.title if feed else ""),
-        body=body,
+        body=pieces.body,
         marked=metadata.marked,
         is_free=metadata.is_free,
         summary=(feed.summary if feed else "") or metadata.description,
-        page_text="" if body else visible_text(tree, dropped),
-        scripts=0 if body else sum(1 for _ in tree.iter("script")),
-        dropped_chars=sum(len(d.text) for d in dropped),
+        page_text=page_text,
+        scripts=scripts,
+        dropped_chars=sum(len(piece.text) for piece in pieces.dropped),
     )
 
 

@@ -17,9 +17,9 @@ _MOST_NODES = 2_000
 
 _ARTICLE_TYPES = ("article", "posting", "report", "review", "recipe", "claimreview")
 _TRAILING_COMMA = re.compile(r",(\s*[}\]])")
-_WRAPPING = re.compile(
-    r"^\s*(?:<!--|//\s*<!\[CDATA\[|/\*\s*<!\[CDATA\[\s*\*/|<!\[CDATA\[)|(?:-->|//\s*\]\]>|/\*\s*\]\]>\s*\*/|\]\]>)\s*;?\s*$"
-)
+# What templates of the XHTML days wrap around a script.
+_OPENINGS = ("<!--", "//", "/*", "<![CDATA[", "*/")
+_CLOSINGS = ("-->", "//", "]]>", "/*", "*/", ";")
 _STRING = r'\s*:\s*"((?:[^"\\]|\\.){1,2000})"'
 _LOOSE_KEYS = ("headline", "datePublished", "dateModified", "articleSection")
 
@@ -78,13 +78,23 @@ def _from_block(text: str) -> Linked:
 
 
 def _load(text: str) -> Any:
-    text = _WRAPPING.sub("", text).strip().rstrip(";")
+    text = _unwrapped(text)
     for attempt in (text, _TRAILING_COMMA.sub(r"\1", text), unescape(text)):
         try:
             return json.loads(attempt, strict=False)
         except (ValueError, RecursionError):
             continue
     return None
+
+
+def _unwrapped(text: str) -> str:
+    """Without comment and CDATA marks around it. No pattern: those that skip blanks go quadratic on a megabyte of them."""
+    text = text.strip()
+    while mark := next((mark for mark in _OPENINGS if text.startswith(mark)), ""):
+        text = text[len(mark) :].lstrip()
+    while mark := next((mark for mark in _CLOSINGS if text.endswith(mark)), ""):
+        text = text[: -len(mark)].rstrip()
+    return text
 
 
 def _skim(text: str) -> Linked:

@@ -7,10 +7,11 @@ like The Moscow Times'); without the box there is nothing to prefer. A box goes 
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 
 from lxml.html import HtmlElement
 
-from aggregator.articles.appeals import is_appeal, is_label
+from aggregator.articles.appeals import is_appeal, is_hinted, is_label
 from aggregator.articles.boilerplate import APPEAL, CAPTION, RELATED, key
 from aggregator.articles.values import Dropped
 from aggregator.text import one_line
@@ -20,17 +21,17 @@ NEXT_ARTICLE = "next_article"
 _BOXES = ("aside", "div", "section", "ul", "ol", "form", "p", "figcaption", "article", "table", "span", "dialog")
 _ASKING = re.compile(
     r"contribut|donat|newsletter|subscri|support-?us|membership|appeal|fundrais|paywall-?(?:promo|offer)|promo|sign-?up|banner|cta\b|campaign|teaser",
-    re.IGNORECASE,
 )
 _LISTING = re.compile(
     r"related|read-?(?:more|also|next)|recommend|most-?(?:read|popular|viewed)|popular|trending|just-?in|latest|sidebar|more-?(?:from|on|stories|news)"
     r"|also-?(?:like|read)|teaser|outbrain|taboola|further-?reading|next-?up|promo|(?:^|[\s_-])(?:tags?|keywords|topics)(?:$|[\s_-])",
-    re.IGNORECASE,
 )
 _CAPTION = re.compile(
     r"(?:^|[\s_-])(?:wp-caption-text|caption(?:__?text)?|image-?caption|photo-?caption|figcaption)(?:$|[\s_])", re.IGNORECASE
 )
-_KEEP = re.compile(r"article-?_*(?:body|content|text)|story-?body|entry-?content|post-?content|main-?content", re.IGNORECASE)
+# Names are compared in lower case. One look tells most names apart from all of the above; names are as many as elements.
+_TELLING = re.compile("|".join(pattern.pattern for pattern in (_ASKING, _LISTING, _CAPTION)))
+_KEEP = re.compile(r"article-?_*(?:body|content|text)|story-?body|entry-?content|post-?content|main-?content")
 _BLOCK_TEXT = ("p", "li", "h1", "h2", "h3", "h4", "a", "button", "span", "div", "label", "strong")
 _WRAPPERS = (
     "div", "section", "aside", "form", "p", "li", "ul", "table", "td", "tr", "tbody", "figure", "footer", "header", "center",
@@ -43,7 +44,10 @@ _PARAGRAPH = 80
 _DROPPED_CHARS = 400
 _MOST_DROPPED = 100
 # A box's text is read once per box; nested boxes on hostile pages would make that quadratic.
-_READ_BUDGET = 4_000_000
+_READ_BUDGET, _READ_LEAST = 4_000_000, 500
+# Real pages have a handful of buttons that ask; thousands are somebody's joke.
+_MOST_BUTTONS = 50
+_MOST_LINES = 400
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,14 +99,14 @@ def _boxes(tree: HtmlElement) -> Iterator[tuple[HtmlElement, str]]:
     names: dict[tuple[str, str], str] = {}
     budget = _READ_BUDGET
     for box in tree.iter(*_BOXES):
-        marks = f"{box.get('class') or ''} {box.get('id') or ''}"
+        marks = f"{box.get('class') or ''} {box.get('id') or ''}".lower()
         reason = names.get((box.tag, marks))
         if reason is None:
             reason = names[box.tag, marks] = _named(box.tag, marks)
         if not reason or budget < 0 or any(above in taken for above in box.iterancestors()):
             continue
         text = _text(box, _LIST_CHARS)
-        budget -= len(text)
+        budget -= max(len(text), _READ_LEAST)
         if reason := _proved(box, reason, text):
             taken.add(box)
             yield box, reason
@@ -110,9 +114,11 @@ def _boxes(tree: HtmlElement) -> Iterator[tuple[HtmlElement, str]]:
 
 def _named(tag: str, marks: str) -> str:
     """What a box is by its name, "" for the article's own container and for names that say nothing; content has to agree."""
+    if tag not in ("aside", "figcaption") and not _TELLING.search(marks):
+        return ""
     if tag == "figcaption" or (tag in ("p", "div", "span") and _CAPTION.search(marks)):
         return CAPTION
-    if tag != "aside" and (marks == " " or _KEEP.search(marks)):
+    if tag != "aside" and _KEEP.search(marks):
         return ""
     if _ASKING.search(marks):
         return APPEAL
@@ -136,7 +142,7 @@ def _holds_heading(box: HtmlElement) -> bool:
 def _lines(box: HtmlElement) -> list[str]:
     """Texts of the innermost blocks and controls of a box."""
     lines = [one_line(box.text or "")]
-    for element in box.iter(*_BLOCK_TEXT):
+    for element in islice(box.iter(*_BLOCK_TEXT), _MOST_LINES):
         if element is not box and not any(child.tag in _BLOCK_TEXT for child in element):
             lines.append(_text(element, 500))
     return [line for line in lines if line] or [_text(box, 500)]
@@ -144,6 +150,8 @@ def _lines(box: HtmlElement) -> list[str]:
 
 def _asks(box: HtmlElement) -> bool:
     """Appeals carry at least a third of the box's lines, or it has an appeal and a field for an address."""
+    if not is_hinted(_text(box, _APPEAL_CHARS)):
+        return False
     lines = _lines(box)
     asking = sum(is_appeal(line) for line in lines)
     field = any((i.get("type") or "").lower() == "email" for i in box.iter("input"))
@@ -161,8 +169,10 @@ def _lists(box: HtmlElement, text: str) -> bool:
 
 def _drop_asking_controls(tree: HtmlElement, controls: list[tuple[HtmlElement, str]]) -> Iterator[Dropped]:
     """Banners without a telling name: found by their button, taken as the smallest box that holds the whole appeal."""
-    for control, label in controls:
-        if not label or len(label) > _BUTTON_CHARS or not is_appeal(label) or tree not in control.iterancestors():
+    asking = {label for label in {label for _, label in controls} if 0 < len(label) <= _BUTTON_CHARS and is_appeal(label)}
+    buttons = [control for control, label in controls if label in asking][:_MOST_BUTTONS]
+    for control in buttons:
+        if tree not in control.iterancestors():
             continue
         box = _banner_of(control)
         if box is not None:
@@ -175,7 +185,7 @@ def _banner_of(control: HtmlElement) -> HtmlElement | None:
     """Climbs from a button while what is added is wrapping or more appeal; never up to a box that holds other text."""
     box, inner = None, control
     for outer in control.iterancestors(*_WRAPPERS):
-        marks = f"{outer.get('class') or ''} {outer.get('id') or ''} {outer.get('itemprop') or ''}"
+        marks = f"{outer.get('class') or ''} {outer.get('id') or ''} {outer.get('itemprop') or ''}".lower()
         if len(_text(outer, _APPEAL_CHARS)) > _APPEAL_CHARS or _KEEP.search(marks) or outer.find(".//h1") is not None:
             break
         added = [line for line in _added(outer, inner) if line]

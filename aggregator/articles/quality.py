@@ -56,7 +56,6 @@ class Evidence:
     page_text: str
     scripts: int
     dropped_chars: int
-    paragraphs_beside: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,8 +92,6 @@ def token_count(text: str) -> int:
 
 def _empty_status(evidence: Evidence) -> Status:
     page = evidence.page_text[:4000]
-    if evidence.dropped_chars:
-        return Status.BOILERPLATE_ONLY
     for status, pattern in (
         (Status.BLOCKED, _ROBOT),
         (Status.JAVASCRIPT_ONLY, _SCRIPTED),
@@ -105,7 +102,7 @@ def _empty_status(evidence: Evidence) -> Status:
             return status
     if evidence.scripts and token_count(page) < 30:
         return Status.JAVASCRIPT_ONLY
-    return Status.NOT_ARTICLE
+    return Status.BOILERPLATE_ONLY if evidence.dropped_chars else Status.NOT_ARTICLE
 
 
 def _excuse(body: str, tokens: int) -> Status | None:

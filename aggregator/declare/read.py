@@ -11,7 +11,7 @@ from aggregator.alerts.addresses import parse_address
 from aggregator.alerts.plans import parse_plan, parse_quiet, zone
 from aggregator.declare import checks
 from aggregator.declare.checks import Wrong
-from aggregator.declare.sheet import Sheet, check_keys, nearest, read_sheet
+from aggregator.declare.sheet import Sheet, check_keys, nearest, read_sheet, short
 from aggregator.declare.table import Table, tables
 from aggregator.declare.values import Declared, DeclaredList, DeclaredOutlet, DeclaredRecipient, DeclaredTopic
 from aggregator.errors import ConfigError, QueryError

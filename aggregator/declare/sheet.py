@@ -4,6 +4,7 @@ import difflib
 import re
 import tomllib
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -53,7 +54,7 @@ def dotted(trail: Trail) -> str:
 
 def read_sheet(path: Path) -> Sheet | None:
     """The file's content, None when there is no such file. ConfigError: not readable, not UTF-8, not TOML (with line and column)."""
-    name = str(path)
+    name = short(path)
     try:
         with path.open("rb") as file:
             raw = file.read(MAX_BYTES + 1)
@@ -67,6 +68,13 @@ def read_sheet(path: Path) -> Sheet | None:
         raise ConfigError(name, f"is larger than {MAX_BYTES:,} bytes", hint="This is not a configuration file that people write.")
     text = _decode(name, raw)
     return Sheet(name=name, values=_parse(name, text), lines=_locate(text))
+
+
+def short(path: Path) -> str:
+    """The path as somebody in this folder would type it."""
+    with suppress(ValueError, OSError):
+        return str(path.absolute().relative_to(Path.cwd()))
+    return str(path)
 
 
 def nearest(word: str, allowed: Iterable[str]) -> str:

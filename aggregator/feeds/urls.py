@@ -16,7 +16,9 @@ from aggregator.feeds.tracking import is_tracking
 
 MAX_URL = 4096
 _FORBIDDEN = re.compile(r"[\x00-\x1f\x7f-\x9f\\\u2028\u2029\ud800-\udfff]")
-_SCHEME = re.compile(r"[a-z][a-z0-9+.-]*:", re.IGNORECASE)
+_OTHER_SCHEME = re.compile(
+    r"(?:[a-z][a-z0-9+.-]*://|(?:about|blob|cid|data|file|javascript|mailto|sms|tag|tel|urn):)", re.IGNORECASE
+)
 _HTTP = re.compile(r"https?://", re.IGNORECASE)
 _AMPERSAND = re.compile(r"&(?:amp|#0*38|#x0*26);", re.IGNORECASE)
 _ESCAPES = re.compile(r"(?:%[0-9A-Fa-f]{2})+")
@@ -52,9 +54,10 @@ def safe_url(url: str, base: str = "") -> str:
         return ""
     if not usable or any(blank in parts.netloc for blank in " %") or len(absolute) > MAX_URL:
         return ""
-    return re.sub(r"\s", "%20", absolute)
+    return re.sub(r"\s", "%20", parts.scheme + absolute[len(parts.scheme) :])
 
 
+@lru_cache(maxsize=1024)  # asked three times for every entry of a feed
 def url_key(url: str) -> str:
     """What two addresses of one page have in common: host, path and telling parameters, without a scheme; never fetched.
 
@@ -96,7 +99,7 @@ def _key_once(url: str) -> str:
     if url.startswith("//"):
         url = "https:" + url
     elif not _HTTP.match(url):
-        if re.match(r"[a-z][a-z0-9+.-]*://", url, re.IGNORECASE):
+        if _OTHER_SCHEME.match(url):
             return ""
         url = "https://" + url
     try:

@@ -7,7 +7,7 @@ from typing import Protocol
 
 from aggregator.clock import Clock
 from aggregator.ids import TopicId
-from aggregator.net.http import Request, Response
+from aggregator.net.values import Request, Response
 from aggregator.reasons import Reason
 from aggregator.settings import Settings
 from aggregator.store.db import Database

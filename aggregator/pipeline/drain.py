@@ -1,4 +1,5 @@
-"""Work everything that is due through all stages: the one code path of `once`, `run` and `worker`.
+"""
+Work everything that is due through all stages: the one code path of `once`, `run` and `worker`.
 
 A coordinator claims as many rows as there is room for, starts a task for each, and is woken by every task that ends and
 by the ticks of `run`. A stage is asked for rows only when something may have come: a tick, or a neighbour's result.
@@ -35,7 +36,8 @@ class Stage(StrEnum):
 
 
 class Drain:
-    """Drives the stages. `horizon` set (for `once`): rows that are put off during the run are left for another.
+    """
+    Drives the stages. `horizon` set (for `once`): rows that are put off during the run are left for another.
 
     `only`: these feeds are polled, due or not, and no others.
     """
@@ -145,12 +147,14 @@ class Drain:
 
     async def _claim_feeds(self, room: int) -> int:
         now, limits = self._corridor.clock.now(), self._corridor.settings.limits
-        rules = {"now": now, "lease": limits.lease + limits.feed_deadline, "first_poll": self._corridor.settings.alerts.first_poll}
+        lease, first_poll = limits.lease + limits.feed_deadline, self._corridor.settings.alerts.first_poll
         if self._only is None:
-            claimed = await self._corridor.db.run(feeds.claim_due, due_by=self._horizon or now, limit=room, **rules)
+            claimed = await self._corridor.db.run(
+                feeds.claim_due, now=now, due_by=self._horizon or now, limit=room, lease=lease, first_poll=first_poll
+            )
         else:
             named, self._only = self._only[:room], self._only[room:]
-            claimed = await self._corridor.db.run(feeds.claim_named, named, **rules) if named else ()
+            claimed = await self._corridor.db.run(feeds.claim_named, named, now=now, lease=lease, first_poll=first_poll)
         for feed in claimed:
             self._start(Stage.POLL, self._poll(feed))
         return len(claimed)
@@ -162,7 +166,12 @@ class Drain:
         now, limits = self._corridor.clock.now(), self._corridor.settings.limits
         full = tuple(host for host, count in self._hosts.items() if count >= entries.PER_HOST)
         claimed = await self._corridor.db.run(
-            entries.claim_to_read, now=now, horizon=self._horizon, limit=room, lease=limits.lease + limits.page_deadline, busy_hosts=full
+            entries.claim_to_read,
+            now=now,
+            horizon=self._horizon,
+            limit=room,
+            lease=limits.lease + limits.page_deadline,
+            busy_hosts=full,
         )
         for entry in claimed:
             self._start(Stage.READ, self._read(entry), entry.host_key)

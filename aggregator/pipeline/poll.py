@@ -1,20 +1,14 @@
 """Poll one feed: conditional GET, parse in a worker, decide, write."""
 
-import msgspec
-
 from aggregator.errors import FetchError, NotAFeedError, WorkerError
 from aggregator.feeds.decide import after_failure, after_not_modified, after_parse, after_unchanged
-from aggregator.feeds.job import ParseHeader, decode_parsed
+from aggregator.feeds.job import decode_parsed, encode_header
 from aggregator.feeds.values import Answer, DueFeed, ParsedFeed, PollOutcome
 from aggregator.net.freshness import answer_of
-from aggregator.net.http import Request, Response
+from aggregator.net.values import ACCEPT_FEED, Request, Response
 from aggregator.pipeline.context import Corridor, Event
 from aggregator.store import feeds as store
 
-ACCEPT = (
-    "application/atom+xml, application/rss+xml;q=0.9, application/feed+json;q=0.9, "
-    "application/xml;q=0.8, text/xml;q=0.7, */*;q=0.1"
-)
 PARSE_JOB = "aggregator.feeds.job:parse_job"
 
 
@@ -27,22 +21,23 @@ async def poll(corridor: Corridor, feed: DueFeed) -> int:
 
 
 async def _outcome(corridor: Corridor, feed: DueFeed) -> PollOutcome:
-    settings = corridor.settings
-    rules = {"poll": settings.poll, "limits": settings.limits}
+    poll, limits = corridor.settings.poll, corridor.settings.limits
     try:
         response = await corridor.http.get(_request(corridor, feed))
         answer = answer_of(response, now=corridor.clock.now())
         if response.status == 304:
-            return after_not_modified(feed, answer, now=corridor.clock.now(), **rules)
+            return after_not_modified(feed, answer, now=corridor.clock.now(), poll=poll, limits=limits)
         if answer.body_sha == feed.body_sha and feed.fingerprint:
-            return after_unchanged(feed, answer, now=corridor.clock.now(), **rules)
+            return after_unchanged(feed, answer, now=corridor.clock.now(), poll=poll, limits=limits)
         return await _read(corridor, feed, answer, await _parse(corridor, response))
     except FetchError as error:
         return after_failure(
-            feed, error.reason, error.detail, now=corridor.clock.now(), retry_after=error.retry_after, **rules
+            feed, error.reason, error.detail, now=corridor.clock.now(), retry_after=error.retry_after, poll=poll, limits=limits
         )
     except (NotAFeedError, WorkerError) as error:
-        return after_failure(feed, error.reason, error.detail, now=corridor.clock.now(), retry_after=None, **rules)
+        return after_failure(
+            feed, error.reason, error.detail, now=corridor.clock.now(), retry_after=None, poll=poll, limits=limits
+        )
 
 
 def _request(corridor: Corridor, feed: DueFeed) -> Request:
@@ -51,7 +46,7 @@ def _request(corridor: Corridor, feed: DueFeed) -> Request:
         url=feed.url,
         etag=feed.etag,
         last_modified=feed.last_modified,
-        accept=ACCEPT,
+        accept=ACCEPT_FEED,
         raw_cap=limits.feed_raw,
         decoded_cap=limits.feed_decoded,
         deadline=limits.feed_deadline,
@@ -62,10 +57,13 @@ def _request(corridor: Corridor, feed: DueFeed) -> Request:
 
 async def _parse(corridor: Corridor, response: Response) -> ParsedFeed:
     limits = corridor.settings.limits
-    header = ParseHeader(
-        url=response.final_url, content_type=response.header("content-type"), now=corridor.clock.now(), limits=limits
+    header = encode_header(
+        url=response.final_url,
+        content_type=response.header("content-type") or "",
+        now=corridor.clock.now(),
+        limits=limits,
     )
-    data = await corridor.workers.run(PARSE_JOB, msgspec.json.encode(header), response.body, wall=limits.feed_parse_wall)
+    data = await corridor.workers.run(PARSE_JOB, header, response.body, wall=limits.feed_parse_wall)
     return decode_parsed(data)
 
 

@@ -21,8 +21,8 @@ from aggregator.stories.values import Alias, AliasKind
 from aggregator.stories.versions import changed
 from aggregator.topics.engine import Matcher
 from aggregator.topics.index import index_keys
-from aggregator.topics.sentences import sentences
-from aggregator.topics.values import Document, Match
+from aggregator.topics.sentences import matched_words, sentences
+from aggregator.topics.values import Document, Field, Match
 
 # More than a person reads; every sentence counts when it is decided whether a copy says anything new.
 ALL_SENTENCES = 50
@@ -81,9 +81,19 @@ async def publish(corridor: Corridor, entry: EntryToPublish) -> Placed | None:
     )
     while True:
         watch = await current_watch(corridor)
-        prepared = prepare(entry.article, watch, guid=entry.guid, final_url=entry.final_url, sources=entry.sources, country=entry.country)
+        prepared = prepare(
+            entry.article, watch, guid=entry.guid, final_url=entry.final_url, sources=entry.sources, country=entry.country
+        )
         try:
-            placed = await corridor.db.run(_publish_entry, entry, arrival, prepared, watch, corridor)
+            placed = await corridor.db.run(
+                _publish_entry,
+                entry,
+                arrival,
+                prepared,
+                names=watch.names,
+                sender=corridor.settings.smtp.sender,
+                now=corridor.clock.now(),
+            )
         except TopicsChangedError:
             corridor.watch = None
             continue
@@ -103,9 +113,7 @@ async def current_watch(corridor: Corridor) -> Watch:
     return corridor.watch
 
 
-def prepare(
-    article: Article, watch: Watch, *, guid: str, final_url: str, sources: tuple[str, ...], country: str
-) -> Prepared:
+def prepare(article: Article, watch: Watch, *, guid: str, final_url: str, sources: tuple[str, ...], country: str) -> Prepared:
     """Match the article and compute its keys. Pure."""
     document = Document(
         title=article.headline,
@@ -118,7 +126,9 @@ def prepare(
         country=country,
         url=article.url,
     )
-    found = aliases(article, guid=guid)
+    content = content_key(article) if article.status.trusted else None
+    # A text that is not surely the article's own (a stub, a consent page) recognises nothing.
+    found = tuple(alias for alias in aliases(article, guid=guid) if alias.kind is not AliasKind.CONTENT or alias.value == content)
     if final_url and final_url != article.url:
         # Every hop of a redirect leads to the same article.
         found = (*found, Alias(kind=AliasKind.URL, value=url_key(final_url)[:512]))
@@ -126,7 +136,7 @@ def prepare(
         article=article,
         document=document,
         aliases=tuple(dict.fromkeys(found)),
-        content=content_key(article),
+        content=content,
         content_hash=content_hash(article),
         keys=index_keys(document),
         matches=watch.matcher.match(document),
@@ -135,25 +145,29 @@ def prepare(
 
 
 def _publish_entry(
-    connection: Connection, entry: EntryToPublish, arrival: Arrival, prepared: Prepared, watch: Watch, corridor: Corridor
+    connection: Connection,
+    entry: EntryToPublish,
+    arrival: Arrival,
+    prepared: Prepared,
+    *,
+    names: dict[TopicId, str],
+    sender: str,
+    now: datetime,
 ) -> Placed | None:
-    placed = place(
-        connection, arrival, prepared, watch.names, sender=corridor.settings.smtp.sender, now=corridor.clock.now()
-    )
-    return placed if entries.finish(connection, entry, placed.article_id) else _lost(connection)
-
-
-def _lost(connection: Connection) -> None:
+    placed = place(connection, arrival, prepared, names=names, sender=sender, now=now)
+    if entries.finish(connection, entry, placed.article_id):
+        return placed
     # Another publisher owns the entry: whatever was written here is its work to do.
     connection.rollback()
+    return None
 
 
 def place(
     connection: Connection,
     arrival: Arrival,
     prepared: Prepared,
-    names: dict[TopicId, str],
     *,
+    names: dict[TopicId, str],
     sender: str,
     now: datetime,
 ) -> Placed:
@@ -165,18 +179,16 @@ def place(
         connection, prepared.aliases, feed_id=arrival.feed_id, outlet_id=arrival.outlet_id, known=arrival.known
     )
     placed = (
-        _insert(connection, arrival, prepared, names, sender=sender, now=now)
+        _insert(connection, arrival, prepared, names=names, sender=sender, now=now)
         if stored is None
-        else _update(connection, arrival, prepared, stored, names, sender=sender, now=now)
+        else _update(connection, arrival, prepared, stored, names=names, sender=sender, now=now)
     )
-    store.remember_aliases(
-        connection, placed.article_id, prepared.aliases, feed_id=arrival.feed_id, outlet_id=arrival.outlet_id
-    )
+    store.remember_aliases(connection, placed.article_id, prepared.aliases, feed_id=arrival.feed_id, outlet_id=arrival.outlet_id)
     return placed
 
 
 def _insert(
-    connection: Connection, arrival: Arrival, prepared: Prepared, names: dict[TopicId, str], *, sender: str, now: datetime
+    connection: Connection, arrival: Arrival, prepared: Prepared, *, names: dict[TopicId, str], sender: str, now: datetime
 ) -> Placed:
     copy = store.find_copy(connection, prepared.content, outlet_id=arrival.outlet_id)
     article_id, story_id = store.insert_article(
@@ -196,8 +208,19 @@ def _insert(
     planned: tuple[PlannedAlert, ...] = ()
     if arrival.tell and found:
         group = store.copy_group(connection, article_id, copy.root if copy else None)
-        planned = _plan(connection, prepared, [match.topic_id for match in found], group, AlertKind.MATCH, now)
-    told = _tell(connection, planned, found, prepared, names, article_id, story_id, 1, sender, now)
+        planned = _plan(connection, prepared, [match.topic_id for match in found], group=group, kind=AlertKind.MATCH, now=now)
+    told = topics.record_alerts(
+        connection,
+        planned,
+        found,
+        article_id=article_id,
+        story_id=story_id,
+        version=1,
+        headline=prepared.article.headline,
+        topic_names=names,
+        sender=sender,
+        now=now,
+    )
     return Placed(article_id=article_id, story_id=story_id, fresh=True, version=1, alerts=told)
 
 
@@ -206,8 +229,8 @@ def _update(
     arrival: Arrival,
     prepared: Prepared,
     stored: StoredArticle,
-    names: dict[TopicId, str],
     *,
+    names: dict[TopicId, str],
     sender: str,
     now: datetime,
 ) -> Placed:
@@ -231,8 +254,19 @@ def _update(
         return Placed(article_id=stored.id, story_id=stored.story_id, fresh=False, version=version, alerts=())
     group = store.copy_group(connection, stored.id, stored.copy_of)
     gained = [match.topic_id for match in found if match.topic_id not in before]
-    planned = _plan(connection, prepared, gained, group, AlertKind.MATCH, now)
-    told = _tell(connection, planned, found, prepared, names, stored.id, stored.story_id, version, sender, now)
+    planned = _plan(connection, prepared, gained, group=group, kind=AlertKind.MATCH, now=now)
+    told = topics.record_alerts(
+        connection,
+        planned,
+        found,
+        article_id=stored.id,
+        story_id=stored.story_id,
+        version=version,
+        headline=prepared.article.headline,
+        topic_names=names,
+        sender=sender,
+        now=now,
+    )
     return Placed(article_id=stored.id, story_id=stored.story_id, fresh=False, version=version, alerts=told)
 
 
@@ -244,7 +278,7 @@ def _is_news(arrival: Arrival, stored: StoredArticle, article: Article) -> bool:
     if arrival.origin == "import" and arrival.known != stored.id:
         # Equal addresses are one article; an archive does not overwrite what was read.
         return False
-    return changed(stored.headline, stored.body, article.headline, article.body)
+    return changed(stored, article)
 
 
 def _topic_matches(found: Sequence[Match]) -> tuple[TopicMatch, ...]:
@@ -258,6 +292,7 @@ def _plan(
     connection: Connection,
     prepared: Prepared,
     wanted: Sequence[TopicId],
+    *,
     group: Sequence[ArticleId],
     kind: AlertKind,
     now: datetime,
@@ -272,10 +307,9 @@ def _plan(
     for match in prepared.matches:
         if match.topic_id not in wanted:
             continue
-        stood = sentences(prepared.document, match.spans, limit=ALL_SENTENCES)
         planned += plan_alerts(
             document_text=f"{prepared.document.title}\n{prepared.document.body}",
-            matched_sentences=tuple(sentence.text for sentence in stood),
+            matched_sentences=_said(prepared.document, match),
             subscriptions=tuple(one for one in subscriptions if one.topic_id == match.topic_id),
             kind=kind,
             told=told,
@@ -285,27 +319,12 @@ def _plan(
     return tuple(planned)
 
 
-def _tell(
-    connection: Connection,
-    planned: tuple[PlannedAlert, ...],
-    found: tuple[TopicMatch, ...],
-    prepared: Prepared,
-    names: dict[TopicId, str],
-    article_id: ArticleId,
-    story_id: StoryId,
-    version: int,
-    sender: str,
-    now: datetime,
-) -> tuple[AlertRef, ...]:
-    return topics.record_alerts(
-        connection,
-        planned,
-        found,
-        article_id=article_id,
-        story_id=story_id,
-        version=version,
-        headline=prepared.article.headline,
-        topic_names=names,
-        sender=sender,
-        now=now,
-    )
+def _said(document: Document, match: Match) -> tuple[str, ...]:
+    """What a match says: its sentences, and the watched words of the headline.
+
+    Every outlet writes its own headline over the same text, so the headline as a whole is no news; a watched word that
+    stands only there is.
+    """
+    stood = sentences(document, match.spans, limit=ALL_SENTENCES)
+    headline = tuple(span for span in match.spans if span.field is Field.TITLE)
+    return (*(sentence.text for sentence in stood), *matched_words(document, headline))

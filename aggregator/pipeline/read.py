@@ -1,18 +1,15 @@
 """Read one page: fetch it, extract the article in a worker, write page and extraction."""
 
-import msgspec
-
-from aggregator.articles.job import ExtractHeader, decode_extraction
+from aggregator.articles.job import decode_extraction, encode_header
 from aggregator.articles.retries import after_failed_read
 from aggregator.articles.values import Extraction
 from aggregator.errors import FetchError, WorkerError
-from aggregator.net.http import Request, Response
+from aggregator.net.values import ACCEPT_PAGE, Request, Response
 from aggregator.pipeline.context import Corridor, Event
 from aggregator.reasons import Reason
 from aggregator.store import entries as store
 from aggregator.store.values import EntryToRead, RawPage
 
-ACCEPT = "text/html, application/xhtml+xml;q=0.9, */*;q=0.1"
 EXTRACT_JOB = "aggregator.articles.job:extract_job"
 READABLE = ("text/html", "application/xhtml+xml", "application/xml", "text/xml", "text/plain", "application/octet-stream")
 
@@ -38,7 +35,7 @@ def _request(corridor: Corridor, entry: EntryToRead) -> Request:
     limits = corridor.settings.limits
     return Request(
         url=entry.text.link,
-        accept=ACCEPT,
+        accept=ACCEPT_PAGE,
         raw_cap=limits.page_raw,
         decoded_cap=limits.page_decoded,
         deadline=limits.page_deadline,
@@ -48,7 +45,7 @@ def _request(corridor: Corridor, entry: EntryToRead) -> Request:
 
 
 def _refuse_other_types(response: Response) -> None:
-    kind = response.header("content-type").split(";")[0].strip().lower()
+    kind = (response.header("content-type") or "").split(";")[0].strip().lower()
     if kind and kind not in READABLE:
         raise FetchError(Reason.WRONG_TYPE, kind[:100], status=response.status, final_url=response.final_url)
     if not response.body.strip():
@@ -57,14 +54,14 @@ def _refuse_other_types(response: Response) -> None:
 
 async def _extract(corridor: Corridor, entry: EntryToRead, response: Response) -> Extraction:
     limits = corridor.settings.limits
-    header = ExtractHeader(
+    header = encode_header(
         url=response.final_url,
-        content_type=response.header("content-type"),
+        content_type=response.header("content-type") or "",
         feed=entry.text,
         now=corridor.clock.now(),
         limits=limits,
     )
-    data = await corridor.workers.run(EXTRACT_JOB, msgspec.json.encode(header), response.body, wall=limits.page_extract_wall)
+    data = await corridor.workers.run(EXTRACT_JOB, header, response.body, wall=limits.page_extract_wall)
     return decode_extraction(data)
 
 
@@ -79,9 +76,7 @@ def _raw(response: Response) -> RawPage:
     )
 
 
-async def _record(
-    corridor: Corridor, entry: EntryToRead, page: RawPage | None, extraction: Extraction, final_url: str
-) -> None:
+async def _record(corridor: Corridor, entry: EntryToRead, page: RawPage | None, extraction: Extraction, final_url: str) -> None:
     await corridor.db.run(
         store.record_reading, entry, page=page, extraction=extraction, final_url=final_url, now=corridor.clock.now()
     )
@@ -90,9 +85,7 @@ async def _record(
 
 async def _record_failure(corridor: Corridor, entry: EntryToRead, reason: Reason, detail: str) -> None:
     now = corridor.clock.now()
-    after = after_failed_read(
-        reason, tries=entry.tries, published=entry.published, first_seen_at=entry.first_seen_at, now=now
-    )
+    after = after_failed_read(reason, tries=entry.tries, published=entry.published, first_seen_at=entry.first_seen_at, now=now)
     await corridor.db.run(
         store.record_read_failure,
         entry,

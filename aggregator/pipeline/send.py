@@ -28,8 +28,8 @@ async def send(corridor: Corridor, message: MessageToSend) -> MessageState | Non
         reply = await corridor.mail.send(corridor.settings.smtp.sender, message.address, mime)
     except DeliveryError as error:
         return await _refused(corridor, message, error)
-    except Exception as error:  # noqa: BLE001 - one strange message must never stop the queue; the class name is kept
-        log.exception("send failed", extra={"message": message.id})
+    except Exception as error:
+        log.exception("send failed", extra={"row": message.id})
         fault = DeliveryError(Reason.INTERNAL, type(error).__name__)
         return await _refused(corridor, message, fault)
     return await _mark(corridor, message, MessageState.SENT, detail=reply)
@@ -88,9 +88,7 @@ async def _refused(corridor: Corridor, message: MessageToSend, error: DeliveryEr
 
 async def _mark(corridor: Corridor, message: MessageToSend, state: MessageState, *, detail: str) -> MessageState | None:
     now = corridor.clock.now()
-    written = await corridor.db.run(
-        store.mark, message, state, reason=None, detail=detail, due_at=now, counts=True, now=now
-    )
+    written = await corridor.db.run(store.mark, message, state, reason=None, detail=detail, due_at=now, counts=True, now=now)
     corridor.listen(Event(stage="send", subject=message.address, detail=detail, count=1))
     return state if written else None
 
@@ -98,5 +96,3 @@ async def _mark(corridor: Corridor, message: MessageToSend, state: MessageState,
 def can_send(corridor: Corridor) -> bool:
     """Is there a relay, and does it not refuse everybody just now?"""
     return corridor.mail is not None and corridor.clock.now().timestamp() >= corridor.relay_down_until
-
-

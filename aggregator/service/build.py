@@ -1,15 +1,14 @@
 """The composition root: settings become doors, doors become a corridor, and everything is closed again."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
-from collections.abc import Iterator
 from pathlib import Path
 
 from aggregator.clock import Clock, SystemClock
 from aggregator.errors import StoreError
-from aggregator.net.http import HttpDoor, Resolver
-from aggregator.net.manners import Manners
+from aggregator.net.http import HttpDoor
+from aggregator.net.resolve import Resolver
 from aggregator.net.smtp import MailDoor
 from aggregator.pipeline.context import Corridor, Event, Listener
 from aggregator.service.workers import WorkerPool
@@ -94,18 +93,15 @@ async def corridor(
     clock = clock or SystemClock()
     workers = WorkerPool(WORKERS, settings.limits)
     await workers.start()
-    manners = Manners(delay=settings.fetch.per_host_delay)
-    http = HttpDoor(fetch=settings.fetch, limits=settings.limits, resolver=resolver, manners=manners, clock=clock)
+    http = HttpDoor(settings.fetch, settings.limits, resolver=resolver, clock=clock)
     mail = MailDoor(settings.smtp, settings.limits) if settings.smtp.host else None
     if mail is not None:
         await database.run(outbox.release_held, sender=settings.smtp.sender, now=clock.now())
     try:
-        yield Corridor(
-            settings=settings, clock=clock, db=database, http=http, workers=workers, mail=mail, listen=listen
-        )
+        yield Corridor(settings=settings, clock=clock, db=database, http=http, workers=workers, mail=mail, listen=listen)
     finally:
         if mail is not None:
             await mail.close()
-        await http.close()
+        await http.aclose()
         await workers.close()
         await asyncio.sleep(0)

@@ -22,9 +22,7 @@ class Applied:
     written: bool
 
 
-def apply_files(
-    settings: Settings, database: Database, *, now: datetime, force: bool, dry_run: bool = False
-) -> Applied:
+def apply_files(settings: Settings, database: Database, *, now: datetime, force: bool, dry_run: bool = False) -> Applied:
     """Bring the database to what the files say. Raises ConfigError for a wrong file, AggregatorError for a drastic plan."""
     declared = read_declared(settings.config_dir)
     with database.read() as connection:

@@ -34,7 +34,11 @@ class Plain(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
         fields = " ".join(f"{name}={_clean(value)}" for name, value in vars(record).items() if name not in _PLAIN)
         clock = time.strftime("%H:%M:%S", time.localtime(record.created))
-        error = f" {record.exc_info[0].__name__}: {printable(str(record.exc_info[1]))}" if record.exc_info and record.exc_info[0] else ""
+        error = (
+            f" {record.exc_info[0].__name__}: {printable(str(record.exc_info[1]))}"
+            if record.exc_info and record.exc_info[0]
+            else ""
+        )
         return f"{clock} {printable(record.getMessage())} {fields}{error}".rstrip()
 
 

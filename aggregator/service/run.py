@@ -13,7 +13,7 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from aggregator.clock import Clock, SystemClock
 from aggregator.ids import FeedId
-from aggregator.net.http import Resolver
+from aggregator.net.resolve import Resolver
 from aggregator.pipeline.context import Corridor, Event, Listener
 from aggregator.pipeline.drain import Drain, Stage
 from aggregator.service.build import corridor, exclusively, forget_leases, is_embedded, open_database, prepare_database, silent
@@ -162,9 +162,7 @@ async def run(
 
 
 def _ticks(doors: Corridor, drain: Drain) -> AsyncIOScheduler:
-    scheduler = AsyncIOScheduler(
-        timezone="UTC", job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None}
-    )
+    scheduler = AsyncIOScheduler(timezone="UTC", job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None})
 
     async def look() -> None:
         drain.ring(Stage.POLL, Stage.READ, Stage.SEND)
@@ -193,5 +191,3 @@ def _stop_on_signals(stop: asyncio.Event) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         with contextlib.suppress(RuntimeError, ValueError):  # not in the main thread: tests run the service in another
             loop.add_signal_handler(number, first, number)
-
-

@@ -7,10 +7,10 @@ import asyncio
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
 
 from aggregator.alerts.addresses import parse_address
+from aggregator.alerts.messages import domain_of, message_id
 from aggregator.alerts.render import render
 from aggregator.alerts.values import Letter, MessageKind, MessageState, Rendered
 from aggregator.articles.extract import extract_page
@@ -20,11 +20,11 @@ from aggregator.declare.read import slug_of
 from aggregator.errors import AggregatorError, LockHeldError, UsageError
 from aggregator.feeds.urls import safe_url
 from aggregator.ids import ArticleId, FeedId, MessageRowId
-from aggregator.net.http import HttpDoor, Request, Resolver
-from aggregator.net.manners import Manners
+from aggregator.net.http import HttpDoor
+from aggregator.net.resolve import Resolver
 from aggregator.net.smtp import MailDoor
+from aggregator.net.values import ACCEPT_PAGE, Request
 from aggregator.pipeline.context import Listener
-from aggregator.pipeline.read import ACCEPT
 from aggregator.pipeline.send import letter_for
 from aggregator.service.build import exclusively, open_database, prepare_database, silent
 from aggregator.service.configuration import Applied, apply_files
@@ -37,9 +37,8 @@ from aggregator.store.archive import ArticleDetail
 from aggregator.store.db import Connection
 from aggregator.store.facts import secret
 from aggregator.store.values import ArticleRow, FeedRow, MessageRow, Overview, TopicRow
-from aggregator.alerts.messages import domain_of, message_id
 from aggregator.topics.checking import check
-from aggregator.topics.engine import evaluate
+from aggregator.topics.engine import Query
 from aggregator.topics.index import narrow
 from aggregator.topics.parser import parse
 from aggregator.topics.sentences import sentences
@@ -161,7 +160,12 @@ def feeds_add(settings: Settings, url: str, *, outlet: str, clock: Clock | None 
 
 
 async def feeds_poll(
-    settings: Settings, which: Sequence[str], *, clock: Clock | None = None, resolver: Resolver | None = None, listen: Listener = silent
+    settings: Settings,
+    which: Sequence[str],
+    *,
+    clock: Clock | None = None,
+    resolver: Resolver | None = None,
+    listen: Listener = silent,
 ) -> OnceSummary:
     """`feeds poll`: these feeds (all without names) now, through the whole pipeline. Raises LockHeldError while `run` runs."""
     rows = feeds_list(settings)
@@ -217,14 +221,14 @@ def articles_export(settings: Settings) -> Iterator[ArticleRow]:
 def articles_search(settings: Settings, query: str, *, limit: int) -> tuple[Found, ...]:
     """`articles search`: the archive in the language of topics, newest first. The index narrows, the engine decides."""
     node = parse(query, _lists(settings))
-    wanted = narrow(node)
+    wanted, engine = narrow(node), Query(node)
     found: list[Found] = []
     before: ArticleId | None = None
     with looking(settings) as connection:
         while len(found) < limit:
             batch = archive.documents(connection, wanted, before=before, limit=SEARCH_BATCH)
             for row, document in batch:
-                spans = evaluate(node, document)
+                spans = engine.find(document)
                 if spans is not None and len(found) < limit:
                     found.append(Found(article=row, sentences=sentences(document, spans)))
             if len(batch) < SEARCH_BATCH:
@@ -233,25 +237,27 @@ def articles_search(settings: Settings, query: str, *, limit: int) -> tuple[Foun
     return tuple(found)
 
 
-async def extract(settings: Settings, source: str, *, url: str, resolver: Resolver | None = None, clock: Clock | None = None) -> Extraction:
+async def extract(
+    settings: Settings, source: str, *, url: str, resolver: Resolver | None = None, clock: Clock | None = None
+) -> Extraction:
     """`extract`: a page from a file or an address, read as the service would read it; nothing is stored."""
     now = (clock or SystemClock()).now()
     if source.startswith(("http://", "https://")):
-        door = HttpDoor(
-            fetch=settings.fetch,
-            limits=settings.limits,
-            resolver=resolver,
-            manners=Manners(delay=settings.fetch.per_host_delay),
-            clock=clock or SystemClock(),
-        )
+        door = HttpDoor(settings.fetch, settings.limits, resolver=resolver, clock=clock)
         limits = settings.limits
         try:
             response = await door.get(
-                Request(url=source, accept=ACCEPT, raw_cap=limits.page_raw, decoded_cap=limits.page_decoded, deadline=limits.page_deadline)
+                Request(
+                    url=source,
+                    accept=ACCEPT_PAGE,
+                    raw_cap=limits.page_raw,
+                    decoded_cap=limits.page_decoded,
+                    deadline=limits.page_deadline,
+                )
             )
         finally:
-            await door.close()
-        body, kind, address = response.body, response.header("content-type"), url or response.final_url
+            await door.aclose()
+        body, kind, address = response.body, response.header("content-type") or "", url or response.final_url
     else:
         try:
             body, kind, address = await asyncio.to_thread(Path(source).read_bytes), "", url
@@ -329,4 +335,3 @@ def overview(settings: Settings, *, clock: Clock | None = None) -> Overview:
     """`status`: one screen that answers "is it working?"."""
     with looking(settings) as connection:
         return status.overview(connection, now=(clock or SystemClock()).now())
-

@@ -12,6 +12,7 @@ from aggregator.ids import ArticleId, OutletId, StoryId
 from aggregator.store.search import candidates
 from aggregator.store.tables import articles, feeds, matches, outlets, topics, versions
 from aggregator.store.values import ArticleRow
+from aggregator.topics.index import Narrow
 from aggregator.topics.values import Document
 
 PAGE = 200
@@ -51,7 +52,9 @@ def _select() -> sa.Select[tuple[object, ...]]:
     )
 
 
-def list_articles(connection: sa.Connection, *, limit: int, before: ArticleId | None = None, outlet: str = "") -> tuple[ArticleRow, ...]:
+def list_articles(
+    connection: sa.Connection, *, limit: int, before: ArticleId | None = None, outlet: str = ""
+) -> tuple[ArticleRow, ...]:
     """The newest articles, newest first, with ids below `before`."""
     chosen = _select().order_by(articles.c.id.desc()).limit(limit)
     if before is not None:
@@ -112,10 +115,10 @@ def _versions(connection: sa.Connection, article_id: int) -> tuple[VersionRow, .
 
 
 def documents(
-    connection: sa.Connection, narrow: object, *, before: ArticleId | None, limit: int
+    connection: sa.Connection, narrow: Narrow, *, before: ArticleId | None, limit: int
 ) -> tuple[tuple[ArticleRow, Document], ...]:
     """Candidates of a query, newest first, with the document that the engine decides on."""
-    ids = candidates(connection, narrow, before=before, limit=limit)  # type: ignore[arg-type]
+    ids = candidates(connection, narrow, before=before, limit=limit)
     if not ids:
         return ()
     chosen = _select().add_columns(outlets.c.country).where(articles.c.id.in_(ids)).order_by(articles.c.id.desc())
@@ -186,4 +189,4 @@ def outlet_named(connection: sa.Connection, name: str, slug: str, *, now: dateti
 
 
 def outlet_country(connection: sa.Connection, outlet_id: OutletId) -> str:
-    return connection.execute(sa.select(outlets.c.country).where(outlets.c.id == outlet_id)).scalar_one()
+    return str(connection.execute(sa.select(outlets.c.country).where(outlets.c.id == outlet_id)).scalar_one())

@@ -8,10 +8,10 @@ import zstandard
 
 from aggregator.articles.values import Article, Cause
 from aggregator.ids import ArticleId, EntryId, FeedId, OutletId, StoryId
-from aggregator.stories.values import Alias, AliasKind, CopyOf, Relation
 from aggregator.store.dialect import insert_ignoring
 from aggregator.store.tables import aliases, articles, copies, entries, stories, versions
 from aggregator.store.values import StoredArticle
+from aggregator.stories.values import Alias, AliasKind, CopyOf, Relation
 
 COPY_METHOD = "exact-1"
 
@@ -19,7 +19,8 @@ COPY_METHOD = "exact-1"
 def find_article(
     connection: sa.Connection, found: Sequence[Alias], *, feed_id: FeedId | None, outlet_id: OutletId, known: ArticleId | None
 ) -> StoredArticle | None:
-    """The article we hold under one of these aliases, or the one the entry was published as before (`known`).
+    """
+    The article we hold under one of these aliases, or the one the entry was published as before (`known`).
 
     A guid counts within its feed, a text within its outlet (elsewhere the same text is a copy), addresses everywhere.
     """
@@ -119,10 +120,17 @@ def insert_article(
     if copy:
         connection.execute(
             sa.insert(copies).values(
-                article_id=article_id, other_id=copy.root, relation=copy.relation, score=copy.score, method=COPY_METHOD, found_at=now
+                article_id=article_id,
+                other_id=copy.root,
+                relation=copy.relation,
+                score=copy.score,
+                method=COPY_METHOD,
+                found_at=now,
             )
         )
-    _keep_version(connection, ArticleId(article_id), 1, article, content_hash, Cause.PUBLISHER, now)
+    _keep_version(
+        connection, ArticleId(article_id), article, version=1, content_hash=content_hash, cause=Cause.PUBLISHER, now=now
+    )
     return ArticleId(article_id), story_id
 
 
@@ -132,11 +140,9 @@ def update_article(
     """The article in a new state; the former states stay readable as versions. Gives the new version's number."""
     version = stored.version + 1
     connection.execute(
-        sa.update(articles)
-        .where(articles.c.id == stored.id)
-        .values(version=version, **_text_columns(article, content_hash, now))
+        sa.update(articles).where(articles.c.id == stored.id).values(version=version, **_text_columns(article, content_hash, now))
     )
-    _keep_version(connection, stored.id, version, article, content_hash, cause, now)
+    _keep_version(connection, stored.id, article, version=version, content_hash=content_hash, cause=cause, now=now)
     connection.execute(sa.update(stories).where(stories.c.id == stored.story_id).values(last_seen_at=now))
     return version
 
@@ -165,12 +171,19 @@ def _text_columns(article: Article, content_hash: str, now: datetime) -> dict[st
 
 
 def _keep_version(
-    connection: sa.Connection, article_id: ArticleId, number: int, article: Article, content_hash: str, cause: Cause, now: datetime
+    connection: sa.Connection,
+    article_id: ArticleId,
+    article: Article,
+    *,
+    version: int,
+    content_hash: str,
+    cause: Cause,
+    now: datetime,
 ) -> None:
     connection.execute(
         sa.insert(versions).values(
             article_id=article_id,
-            version=number,
+            version=version,
             cause=cause,
             seen_at=now,
             headline=article.headline,

@@ -40,14 +40,18 @@ def known(connection: sa.Connection) -> Known:
 
 def _known(connection: sa.Connection, table: sa.Table, key: sa.Column[str]) -> tuple[KnownRow, ...]:
     paused = table.c.paused_by if "paused_by" in table.c else sa.null()
-    rows = connection.execute(sa.select(key.label("slug"), table.c.origin, table.c.digest, paused.label("paused_by")).order_by(key))
+    rows = connection.execute(
+        sa.select(key.label("slug"), table.c.origin, table.c.digest, paused.label("paused_by")).order_by(key)
+    )
     return tuple(KnownRow(slug=row.slug, origin=row.origin, digest=row.digest, paused_by=row.paused_by or "") for row in rows)
 
 
 def apply(connection: sa.Connection, plan: Plan, declared: Declared, *, now: datetime) -> None:
     """Write a plan. Rows made by people are not touched, and nothing is deleted: what vanished is paused."""
     _apply(plan.outlets.add + plan.outlets.change, declared.outlets, lambda value: _write_outlet(connection, value, now))
-    _apply(plan.recipients.add + plan.recipients.change, declared.recipients, lambda value: _write_recipient(connection, value, now))
+    _apply(
+        plan.recipients.add + plan.recipients.change, declared.recipients, lambda value: _write_recipient(connection, value, now)
+    )
     _apply(plan.lists.add + plan.lists.change, declared.lists, lambda value: _write_list(connection, value))
     _apply(plan.topics.add + plan.topics.change, declared.topics, lambda value: _write_topic(connection, value, now))
     for table, key, changes in (

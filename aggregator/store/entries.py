@@ -23,9 +23,16 @@ SHARED_FOR = timedelta(hours=6)
 
 
 def claim_to_read(
-    connection: sa.Connection, *, now: datetime, horizon: datetime | None, limit: int, lease: timedelta, busy_hosts: Collection[str]
+    connection: sa.Connection,
+    *,
+    now: datetime,
+    horizon: datetime | None,
+    limit: int,
+    lease: timedelta,
+    busy_hosts: Collection[str],
 ) -> tuple[EntryToRead, ...]:
-    """Entries whose page is due, oldest first, at most two a host and none of `busy_hosts` or of hosts that want rest.
+    """
+    Entries whose page is due, oldest first, at most two a host and none of `busy_hosts` or of hosts that want rest.
 
     `horizon` (for `once`): rows that failed during the run and were put off wait for another run.
     """
@@ -167,7 +174,13 @@ def record_read_failure(
 
 
 def _hand_on(
-    connection: sa.Connection, entry: EntryToRead, *, reason: Reason | None, detail: str, reread_at: datetime | None, now: datetime
+    connection: sa.Connection,
+    entry: EntryToRead,
+    *,
+    reason: Reason | None,
+    detail: str,
+    reread_at: datetime | None,
+    now: datetime,
 ) -> bool:
     written = connection.execute(
         sa.update(entries)

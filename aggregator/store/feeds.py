@@ -6,7 +6,17 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 
 from aggregator.feeds.urls import host_key, url_key
-from aggregator.feeds.values import ChangedEntry, DueFeed, EntryKey, FeedState, KeyKind, KnownEntry, NewEntry, ParsedEntry, PollOutcome
+from aggregator.feeds.values import (
+    ChangedEntry,
+    DueFeed,
+    EntryKey,
+    FeedState,
+    KeyKind,
+    KnownEntry,
+    NewEntry,
+    ParsedEntry,
+    PollOutcome,
+)
 from aggregator.ids import EntryId, FeedId, OutletId
 from aggregator.store.dialect import insert, insert_ignoring
 from aggregator.store.tables import entries, entry_keys, feeds, hosts, outlets
@@ -23,14 +33,18 @@ def claim_due(
     resting = sa.select(hosts.c.host_key).where(hosts.c.backoff_until > now)
     chosen = (
         sa.select(feeds.c.id)
-        .where(
-            feeds.c.paused_by.is_(None), feeds.c.due_at <= due_by, lease_free(feeds, now), feeds.c.host_key.not_in(resting)
-        )
+        .where(_watched(), feeds.c.due_at <= due_by, lease_free(feeds, now), feeds.c.host_key.not_in(resting))
         .order_by(feeds.c.due_at)
         .limit(limit)
     )
     ids = claim(connection, feeds, chosen, now=now, lease=lease)
     return _load(connection, ids, first_poll) if ids else ()
+
+
+def _watched() -> sa.ColumnElement[bool]:
+    """Neither the feed nor its outlet is paused."""
+    paused = sa.select(outlets.c.id).where(outlets.c.paused_by.is_not(None))
+    return sa.and_(feeds.c.paused_by.is_(None), feeds.c.outlet_id.not_in(paused))
 
 
 def claim_named(
@@ -92,7 +106,8 @@ def known_entries(connection: sa.Connection, feed_id: FeedId, keys: Sequence[Ent
 
 
 def record_poll(connection: sa.Connection, feed: DueFeed, outcome: PollOutcome, *, now: datetime) -> int | None:
-    """Write one poll: entries, their keys, validators, health and the next due time together.
+    """
+    Write one poll: entries, their keys, validators, health and the next due time together.
 
     Gives the number of new and changed entries, or None when the lease is no longer ours (nothing is written then).
     """
@@ -128,6 +143,8 @@ def record_poll(connection: sa.Connection, feed: DueFeed, outcome: PollOutcome, 
         _insert_entry(connection, feed, new, now)
     for changed in outcome.changed:
         _update_entry(connection, feed, changed, now)
+    for rekeyed in outcome.rekeyed:
+        _remember_keys(connection, feed.id, rekeyed.id, rekeyed.entry.keys)
     return len(outcome.new) + len(outcome.changed)
 
 
@@ -166,7 +183,9 @@ def _update_entry(connection: sa.Connection, feed: DueFeed, changed: ChangedEntr
     connection.execute(
         sa.update(entries)
         .where(entries.c.id == changed.id)
-        .values(due_at=now, tries=0, reason=None, detail="", reread_at=None, **_printed(entry), **_next_stage(entry.link), **RELEASED)
+        .values(
+            due_at=now, tries=0, reason=None, detail="", reread_at=None, **_printed(entry), **_next_stage(entry.link), **RELEASED
+        )
     )
     _remember_keys(connection, feed.id, changed.id, entry.keys)
 
@@ -233,5 +252,5 @@ def _feed_row(row: sa.Row[tuple[object, ...]]) -> FeedRow:
 def count_due(connection: sa.Connection, due_by: datetime) -> int:
     """How many feeds are due: the length of a progress bar."""
     return connection.execute(
-        sa.select(sa.func.count()).select_from(feeds).where(feeds.c.paused_by.is_(None), feeds.c.due_at <= due_by)
+        sa.select(sa.func.count()).select_from(feeds).where(_watched(), feeds.c.due_at <= due_by)
     ).scalar_one()

@@ -5,6 +5,7 @@ import os
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
+from typing import Self
 
 import msgspec
 
@@ -20,7 +21,8 @@ class Holder(msgspec.Struct, frozen=True):
 
 
 class FileLock:
-    """Held from `__enter__` to `__exit__`; the kernel frees it when the process dies, however it dies.
+    """
+    Held from `__enter__` to `__exit__`; the kernel frees it when the process dies, however it dies.
 
     Raises LockHeldError with the holder's command, pid and time; StoreError when the folder cannot be written.
     """
@@ -30,7 +32,7 @@ class FileLock:
         self._command = command
         self._file: int | None = None
 
-    def __enter__(self) -> "FileLock":
+    def __enter__(self) -> Self:
         try:
             self._path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             handle = os.open(self._path, os.O_RDWR | os.O_CREAT, 0o600)

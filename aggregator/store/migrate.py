@@ -42,7 +42,8 @@ def current(url: str) -> str | None:
 
 
 def upgrade(url: str) -> bool:
-    """Bring the schema to this program's revision, in one transaction. True when something was done.
+    """
+    Bring the schema to this program's revision, in one transaction. True when something was done.
 
     Raises StoreError when the database was made by a newer program.
     """
@@ -67,14 +68,15 @@ def differences(url: str) -> tuple[str, ...]:
         return tuple(str(difference) for difference in compare_metadata(context, metadata))
 
 
-def _ours(_item: object, name: str | None, kind: str, _reflected: bool, _other: object) -> bool:  # noqa: FBT001 - Alembic's signature
+def _ours(_item: object, name: str | None, kind: str, _reflected: bool, _other: object) -> bool:
     # The word index is raw DDL of each database and FTS5 keeps shadow tables of its own.
     return not (kind in ("table", "index") and (name or "").startswith(("search_words", "ix_search_words")))
 
 
 @contextmanager
 def _plain(url: str) -> Iterator[sa.Connection]:
-    """A connection of its own, with foreign keys off and an explicit BEGIN on SQLite.
+    """
+    A connection of its own, with foreign keys off and an explicit BEGIN on SQLite.
 
     With foreign keys on, a table rebuild deletes every child row through its cascade; with the driver's own transactions a
     failed migration leaves its first half behind (both measured, both silent).

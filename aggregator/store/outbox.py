@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -31,7 +32,9 @@ def _sendable(now: datetime) -> sa.ColumnElement[bool]:
     return sa.and_(outbox.c.due_at <= now, sa.or_(outbox.c.state.in_(WAITING), crashed, probed))
 
 
-def claim_message(connection: sa.Connection, *, now: datetime, horizon: datetime | None, lease: timedelta) -> MessageToSend | None:
+def claim_message(
+    connection: sa.Connection, *, now: datetime, horizon: datetime | None, lease: timedelta
+) -> MessageToSend | None:
     """The next message that is due. A claim that ran out may have been accepted already: the row says so."""
     due = [_sendable(now), lease_free(outbox, now)]
     if horizon is not None:
@@ -137,7 +140,12 @@ def release_held(connection: sa.Connection, *, sender: str, now: datetime) -> in
 
 
 def _catch_up(
-    connection: sa.Connection, recipient_id: RecipientId, rows: Sequence[sa.Row[tuple[object, ...]]], *, sender: str, now: datetime
+    connection: sa.Connection,
+    recipient_id: RecipientId,
+    rows: Sequence[Any],
+    *,
+    sender: str,
+    now: datetime,
 ) -> None:
     digest = add_message(
         connection,
@@ -155,9 +163,7 @@ def _catch_up(
     )
     ids = [row.id for row in rows]
     connection.execute(sa.update(alerts).where(alerts.c.outbox_id.in_(ids)).values(outbox_id=digest))
-    connection.execute(
-        sa.update(outbox).where(outbox.c.id.in_(ids)).values(state=MessageState.CANCELLED, reason=Reason.CATCH_UP)
-    )
+    connection.execute(sa.update(outbox).where(outbox.c.id.in_(ids)).values(state=MessageState.CANCELLED, reason=Reason.CATCH_UP))
 
 
 def retry_all(connection: sa.Connection, ids: Sequence[int], *, now: datetime) -> int:
@@ -228,7 +234,12 @@ def _item(connection: sa.Connection, row: sa.Row[tuple[object, ...]]) -> AlertIt
 
 def _within(spans: Sequence[Span], document: Document) -> tuple[Span, ...]:
     """The article may have changed since the alert arose; spans that fall outside the present text are left out."""
-    lengths = {"title": len(document.title), "body": len(document.body), "author": len(document.author), "caption": len(document.caption)}
+    lengths = {
+        "title": len(document.title),
+        "body": len(document.body),
+        "author": len(document.author),
+        "caption": len(document.caption),
+    }
     return tuple(span for span in spans if span.end <= lengths[span.field.value])
 
 

@@ -1,4 +1,5 @@
-"""The archive's word index. It holds the matching engine's own keys, so that what it narrows to contains every match.
+"""
+The archive's word index. It holds the matching engine's own keys, so that what it narrows to contains every match.
 
 SQLite: an FTS5 table; written here and not by triggers, which an Alembic table rebuild drops without a word (measured).
 PostgreSQL: a table with a GIN index over a tsvector whose lexemes are the keys, verbatim.
@@ -6,6 +7,7 @@ The engine verifies every candidate: the index narrows and never decides.
 """
 
 from collections.abc import Sequence
+from typing import assert_never
 
 import sqlalchemy as sa
 
@@ -36,9 +38,7 @@ def index_words(connection: sa.Connection, article_id: ArticleId, keys: Sequence
     )
 
 
-def candidates(
-    connection: sa.Connection, narrow: Narrow, *, before: ArticleId | None, limit: int
-) -> tuple[ArticleId, ...]:
+def candidates(connection: sa.Connection, narrow: Narrow, *, before: ArticleId | None, limit: int) -> tuple[ArticleId, ...]:
     """Up to `limit` articles that may match, newest first, with ids below `before`."""
     chosen = sa.select(articles.c.id)
     if before is not None:
@@ -58,18 +58,20 @@ def candidates(
 def _fts5(narrow: Narrow) -> str:
     """An FTS5 expression, "" for no narrowing. Every key is a quoted string: no text of a query is ever an operator."""
     match narrow:
-        case Key(value):
+        case Key(key=value):
             return _fts5_word(value)
-        case Prefix(value):
+        case Prefix(prefix=value):
             return f"{_fts5_word(value)}*" if value else ""
-        case AnyOf(parts):
+        case AnyOf(parts=parts):
             found = [_fts5(part) for part in parts]
             return f"({' OR '.join(found)})" if all(found) else ""
-        case AllOf(parts):
+        case AllOf(parts=parts):
             kept = [text for text in map(_fts5, parts) if text]
             return f"({' AND '.join(kept)})" if kept else ""
         case Everything():
             return ""
+        case _:
+            assert_never(narrow)
 
 
 def _fts5_word(value: str) -> str:
@@ -79,18 +81,20 @@ def _fts5_word(value: str) -> str:
 def _tsquery(narrow: Narrow) -> str:
     """The text form of a tsquery, lexemes quoted and taken verbatim; "" for no narrowing."""
     match narrow:
-        case Key(value):
+        case Key(key=value):
             return _lexeme(value)
-        case Prefix(value):
+        case Prefix(prefix=value):
             return f"{_lexeme(value)}:*" if value else ""
-        case AnyOf(parts):
+        case AnyOf(parts=parts):
             found = [_tsquery(part) for part in parts]
             return f"({' | '.join(found)})" if all(found) else ""
-        case AllOf(parts):
+        case AllOf(parts=parts):
             kept = [text for text in map(_tsquery, parts) if text]
             return f"({' & '.join(kept)})" if kept else ""
         case Everything():
             return ""
+        case _:
+            assert_never(narrow)
 
 
 def _lexeme(value: str) -> str:

@@ -1,6 +1,7 @@
 """One look at health: what the status command, the page and the foot of every mail show."""
 
 from datetime import datetime, timedelta
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -16,7 +17,10 @@ from aggregator.store.values import OutletTrouble, Overview
 def overview(connection: sa.Connection, *, now: datetime) -> Overview:
     """Everything that one screen shows."""
     day = now - timedelta(hours=24)
-    counts = dict(connection.execute(sa.select(outbox.c.state, sa.func.count()).group_by(outbox.c.state)).tuples().all())
+    counts = {
+        row.state: row.n
+        for row in connection.execute(sa.select(outbox.c.state, sa.func.count().label("n")).group_by(outbox.c.state))
+    }
     watched, troubles = _outlets(connection)
     return Overview(
         outlets=watched,
@@ -53,12 +57,22 @@ def _since(moment: datetime | None) -> str:
 def _outlets(connection: sa.Connection) -> tuple[int, tuple[OutletTrouble, ...]]:
     """How many outlets are watched, and those of which the last poll of every feed failed."""
     rows = connection.execute(
-        sa.select(outlets.c.id, outlets.c.name, feeds.c.state, feeds.c.reason, feeds.c.detail, feeds.c.failures, feeds.c.state_since, feeds.c.due_at, feeds.c.last_ok_at)
+        sa.select(
+            outlets.c.id,
+            outlets.c.name,
+            feeds.c.state,
+            feeds.c.reason,
+            feeds.c.detail,
+            feeds.c.failures,
+            feeds.c.state_since,
+            feeds.c.due_at,
+            feeds.c.last_ok_at,
+        )
         .join(feeds, feeds.c.outlet_id == outlets.c.id)
         .where(outlets.c.paused_by.is_(None), feeds.c.paused_by.is_(None))
         .order_by(outlets.c.id, feeds.c.failures)
     ).all()
-    best = {}
+    best: dict[int, Any] = {}
     for row in rows:
         best.setdefault(row.id, row)
     troubles = tuple(

@@ -1,4 +1,5 @@
-"""All tables, in the order of the flow. Every statement of this package works on SQLite and PostgreSQL.
+"""
+All tables, in the order of the flow. Every statement of this package works on SQLite and PostgreSQL.
 
 Work rows (`feeds`, `entries`, `outbox`) carry `due_at, lease_token, lease_until` and a count of tries: the state of a row says
 what is due, and every write of a result names the lease it holds.
@@ -10,8 +11,8 @@ from aggregator.alerts.values import AlertKind, MessageKind, MessageState
 from aggregator.articles.values import BodySource, Cause, Dropped, Extraction, Status
 from aggregator.feeds.values import FeedState, KeyKind
 from aggregator.reasons import Reason
-from aggregator.stories.values import AliasKind, Relation
 from aggregator.store.types import BigId, Packed, UtcDateTime, Word
+from aggregator.stories.values import AliasKind, Relation
 from aggregator.topics.values import Position, Span
 
 metadata = sa.MetaData(
@@ -146,9 +147,20 @@ entries = sa.Table(
     # A read that failed is published with the summary and read again later: the time of that next try.
     sa.Column("reread_at", UtcDateTime),
 )
-sa.Index("ix_entries_work", entries.c.stage, entries.c.due_at, sqlite_where=entries.c.stage != "done", postgresql_where=entries.c.stage != "done")
+sa.Index(
+    "ix_entries_work",
+    entries.c.stage,
+    entries.c.due_at,
+    sqlite_where=entries.c.stage != "done",
+    postgresql_where=entries.c.stage != "done",
+)
 sa.Index("ix_entries_url", entries.c.outlet_id, entries.c.url_key)
-sa.Index("ix_entries_reread", entries.c.reread_at, sqlite_where=entries.c.reread_at.is_not(None), postgresql_where=entries.c.reread_at.is_not(None))
+sa.Index(
+    "ix_entries_reread",
+    entries.c.reread_at,
+    sqlite_where=entries.c.reread_at.is_not(None),
+    postgresql_where=entries.c.reread_at.is_not(None),
+)
 sa.Index("ix_entries_article", entries.c.article_id)
 
 # Every key an entry was ever seen under; these outlive the entry, so that old items never come back as new.

@@ -175,24 +175,18 @@ def record_alerts(
         message = None
         if plan.fold_into is None:
             subject = f"[{topic_names[plan.topic_id]}] {headline}"
-            message = _message_for(connection, plan, article_id, story_id, sequence, subject, sender, now)
+            key = alert_key(plan.topic_id, plan.recipient_id, article_id, plan.kind, sequence)
+            message = _message_for(connection, plan, key, story_id=story_id, subject=subject, sender=sender, now=now)
             connection.execute(sa.update(alerts).where(alerts.c.id == row.id).values(outbox_id=message))
         refs.append(AlertRef(kind=plan.kind, topic_id=plan.topic_id, recipient_id=plan.recipient_id, message=message))
     return tuple(refs)
 
 
 def _message_for(
-    connection: sa.Connection,
-    plan: PlannedAlert,
-    article_id: ArticleId,
-    story_id: StoryId,
-    sequence: int,
-    subject: str,
-    sender: str,
-    now: datetime,
+    connection: sa.Connection, plan: PlannedAlert, key: str, *, story_id: StoryId, subject: str, sender: str, now: datetime
 ) -> MessageRowId:
+    """An immediate alert has a message of its own; others share the digest of their slot."""
     if plan.slot is None:
-        key = alert_key(plan.topic_id, plan.recipient_id, article_id, plan.kind, sequence)
         return add_message(
             connection,
             kind=MessageKind.ALERT,

@@ -23,7 +23,7 @@ def _list_name(node: Node) -> str:
     return node.list_name if isinstance(node, Or) else ""
 
 
-def _show(node: Node) -> str:
+def _show(node: Node) -> str:  # noqa: PLR0911 - one case a node type
     match node:
         case Word():
             return _SIGNS[node.mode] + (node.text if _BARE.match(node.text) else _quoted(node.text))

@@ -1,5 +1,7 @@
-"""A tree as functions over positions. Each node becomes one finder that decides and tells the places at once, so that a mark
-can never disagree with a match; nothing of a query's text is ever run as code.
+"""A tree as functions over positions.
+
+Each node becomes one finder that decides and tells the places at once, so that a mark can never disagree with a match.
+Nothing of a query's text is ever run as code.
 """
 
 from collections.abc import Callable, Sequence
@@ -70,7 +72,7 @@ class _Compiler:
     def __init__(self, vocabulary: Vocabulary) -> None:
         self._vocabulary = vocabulary
 
-    def finder(self, node: Node, region: Region) -> Finder:
+    def finder(self, node: Node, region: Region) -> Finder:  # noqa: C901, PLR0911 - one case a node type
         match node:
             case Word():
                 return _word(self._vocabulary.add(node), region)

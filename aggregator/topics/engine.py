@@ -1,6 +1,7 @@
 """All topics against one document. Topics are looked at only when their rarest word is in the document."""
 
 from collections.abc import Iterable, Mapping
+from itertools import islice
 
 from aggregator.ids import TopicId
 from aggregator.topics.compiling import Compiled, compile_query
@@ -98,16 +99,17 @@ def _position(marks: set[Mark], document: Document) -> Position:
         return Position.HEADLINE
     body_ends = [end for start, end in marks if BODY <= start < BODY + FIELD_SIZE]
     if body_ends:
-        lead = min(body_ends) <= BODY + max(LEAD_WORDS, _first_paragraph(document))
-        return Position.LEAD if lead else Position.BODY
+        return Position.LEAD if min(body_ends) <= _lead_end(document) else Position.BODY
     if any(BASES[Field.CAPTION] <= start for start, _ in marks):
         return Position.CAPTION
     return Position.METADATA
 
 
-def _first_paragraph(document: Document) -> int:
-    """Number of words."""
-    return sum(1 for _ in places(document.body.partition("\n")[0], 0))
+def _lead_end(document: Document) -> int:
+    """The position behind the lead."""
+    words = [at for at, _, _ in islice(places(document.body, BODY), LEAD_WORDS)]
+    first_paragraph = sum(1 for _ in places(document.body.partition("\n")[0], 0))
+    return max(BODY + first_paragraph, words[-1] + 1)
 
 
 def _spans(marks: set[Mark], document: Document) -> tuple[Span, ...]:

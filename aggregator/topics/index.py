@@ -57,7 +57,7 @@ def index_keys(document: Document, *, lemmatise: Lemmatise | None = None) -> tup
     return tuple(sorted(found))
 
 
-def narrow(node: Node, *, lemmatise: Lemmatise | None = None) -> Narrow:
+def narrow(node: Node, *, lemmatise: Lemmatise | None = None) -> Narrow:  # noqa: PLR0911 - one case a node type
     """A condition over index keys that every matching document fulfils."""
     match node:
         case Word():

@@ -10,9 +10,11 @@ from typing import Any, Final
 from aggregator.topics.words import base, is_cyrillic
 
 _CYRILLIC: Final = ("ru", "uk")
-_OTHERS: Final = frozenset(
-    "ast bg ca cs cy da de el en es et fa fi fr ga gd gl gv hbs hi hu hy id is it ka la lb lt lv mk ms nb nl nn pl pt ro se sk sl sq sv sw tl tr".split()
+_SIMPLEMMA = (
+    "ast bg ca cs cy da de el en es et fa fi fr ga gd gl gv hbs hi hu hy id is it ka la lb lt lv mk ms nb nl nn pl pt ro se sk sl "
+    "sq sv sw tl tr"
 )
+_OTHERS: Final = frozenset(_SIMPLEMMA.split())
 _CACHE: Final = 100_000
 
 

@@ -163,7 +163,12 @@ def _word(source: str, pos: int) -> Token | None:
     _refuse_function(source, text, pos)
     strange = _UNQUOTED.search(text)
     if strange:
-        _fail(source, f"{strange[0]} cannot stand here", pos + strange.start(), hint="to search for it, put the whole term in quotes")
+        _fail(
+            source,
+            f"{strange[0]} cannot stand here",
+            pos + strange.start(),
+            hint="to search for it, put the whole term in quotes",
+        )
     return Token(kind=Kind.WORD, text=text, pos=pos, end=end)
 
 

@@ -7,21 +7,15 @@ from aggregator.topics.syntax import And, Mode, Node, Or, Phrase, Word, children
 from aggregator.topics.values import Lint
 from aggregator.topics.words import base
 
-# Words in more than a fifth of all articles of their language (counted on 1,113 articles in English, German, Spanish, French).
-COMMON = frozenset(
-    """a about after all also an and are as at be been but by can for from had has have he her his in into is it its more new not
+# Function words of English, German, Spanish, French, Russian: in nearly every article of their language.
+_COMMON = """
+    a about after all also an and are as at be been but by can for from had has have he her his in into is it its more new not
     of on one or other out over said she some than that the their there they this to two up was we were what when which who will
-    with would der die das und in zu den von ist mit auf für im ein eine nicht es dem des auch sich als an werden el la los las
-    de en que y un una por con del se no le les des et est du dans au pour qui sur par il ne и в на не что с по как""".split()
-)
-# Short names in capitals that are ordinary words in small letters.
-_CAPITALS = frozenset("who us it aid ice act may will fed all can pm am un eu who has was now cia nation bat opera ai".split()) - {
-    "eu",
-    "cia",
-    "ai",
-    "pm",
-    "un",
-}
+    with would der die das und zu den von ist mit auf für im ein eine nicht es dem des auch sich als werden el la los las
+    de en que y un una por con del se no le les et est du dans au pour qui sur par il ne и в на не что с по как"""
+COMMON = frozenset(_COMMON.split())
+# Names in capitals that are ordinary words in small letters.
+_CAPITALS = frozenset(("act", "aid", "all", "bat", "can", "fed", "ice", "it", "may", "now", "opera", "us", "was", "who", "will"))
 _LOWER_OPERATORS = frozenset({"and", "or", "not", "near", "onear"})
 _SINGLE_QUOTED = re.compile(r"(?<![^\s(])['‘‚’](?=\w)[^'‘’‚\n]*\s[^'‘’‚\n]*['’‘](?=[\s)]|\Z)")
 

@@ -137,7 +137,9 @@ class _Parser:
     def _distance(self, operator: Token) -> int:
         name = operator.text
         if not operator.number:
-            self._fail(f"{name} needs a distance", operator, hint=f"for example {name}/5: at most 5 words between; as a word, quote it")
+            self._fail(
+                f"{name} needs a distance", operator, hint=f"for example {name}/5: at most 5 words between; as a word, quote it"
+            )
         if len(operator.number) > 9 or int(operator.number) > NEAR_MAX:
             self._fail(f"{name}/{operator.number[:9]} is too wide, the most is {NEAR_MAX}", operator, hint="use AND")
         return int(operator.number)
@@ -151,7 +153,7 @@ class _Parser:
             name = _NAMES[type(node)]
             self._fail(f"{name} cannot stand inside {what}", node, hint="only words, phrases, OR-groups and NEAR can")
 
-    def _primary(self, after: Token | None) -> Node:
+    def _primary(self, after: Token | None) -> Node:  # noqa: PLR0911 - one case a kind of token
         token = self._next()
         match token.kind:
             case Kind.OPEN:
@@ -167,7 +169,7 @@ class _Parser:
             case Kind.PHRASE | Kind.WORD:
                 return self._term(token, Mode.PLAIN, token.pos)
             case _:
-                self._missing(token, after)
+                return self._missing(token, after)
 
     def _missing(self, token: Token, after: Token | None) -> NoReturn:
         if token.kind in {Kind.AND, Kind.OR, Kind.NEAR} and after is None:
@@ -243,7 +245,7 @@ class _Parser:
     def _modified(self, sign: Token) -> Node:
         token = self._peek()
         if token.kind not in {Kind.WORD, Kind.PHRASE} or token.pos != sign.end:
-            self._fail(f"{sign.text} must touch a word or a quoted phrase", sign, hint=f'for example {sign.text}word')
+            self._fail(f"{sign.text} must touch a word or a quoted phrase", sign, hint=f"for example {sign.text}word")
         self._next()
         return self._term(token, _MODES[sign.text], sign.pos)
 
@@ -252,7 +254,8 @@ class _Parser:
         try:
             node = read_term(token.text, mode=mode, pos=pos, end=token.end, inner=inner)
         except TermError as error:
-            at = replace(token, pos=inner + error.start, end=inner + error.end)
+            whole = error.end - error.start >= len(token.text)
+            at = token if whole else replace(token, pos=inner + error.start, end=inner + error.end)
             self._fail(error.message, at, hint=error.hint)
         self._count_words(token, len(node.words) if isinstance(node, Phrase) else 1)
         return node
@@ -276,9 +279,8 @@ class _Parser:
         except TermError as error:
             self._fail(f"in the list '{token.text}', entry '{entry}': {error.message}", token, hint=error.hint)
         self._count_words(token, len(node.words) if isinstance(node, Phrase) else 1)
-        placed = {"pos": token.pos, "end": token.end}
         if isinstance(node, Phrase):
-            return replace(node, words=tuple(replace(word, **placed) for word in node.words))
+            return replace(node, words=tuple(replace(word, pos=token.pos, end=token.end) for word in node.words))
         return node
 
     def _count_words(self, token: Token, count: int) -> None:
@@ -289,7 +291,9 @@ class _Parser:
     def _refuse_only_excluding(self, node: Node) -> None:
         culprit = _only_excludes(node)
         if culprit:
-            self._fail("this only excludes: it would match every other article", culprit, hint="add with AND what you want to find")
+            self._fail(
+                "this only excludes: it would match every other article", culprit, hint="add with AND what you want to find"
+            )
 
 
 _VALUES = {
@@ -314,10 +318,10 @@ def _only_excludes(node: Node) -> Node | None:
         case Not():
             return node
         case And():
-            found = [_only_excludes(part) for part in node.parts]
-            return None if None in found else node
+            return node if all(map(_only_excludes, node.parts)) else None
         case Or():
-            return next(filter(None, map(_only_excludes, node.parts)), None)
+            found = (_only_excludes(part) for part in node.parts)
+            return next((culprit for culprit in found if culprit), None)
         case Scope():
             return _only_excludes(node.part)
         case _:

@@ -9,6 +9,7 @@ from aggregator.topics.syntax import Mode, Phrase, Word
 from aggregator.topics.words import WORD
 
 WILDCARD_LETTERS = 3
+WORD_LENGTH = 200
 _PIECE = re.compile(rf"(?:{WORD.pattern})|[*?]")
 _LITERAL = re.compile(r"[^*?]*")
 
@@ -40,7 +41,9 @@ def read_term(text: str, *, mode: Mode, pos: int, end: int, inner: int) -> Word 
     clean = normalise(text)
     pieces = list(_pieces(clean))
     if not any(char.isalnum() for char in clean) or not pieces:
-        raise TermError("there is no letter or digit in this term", start=0, end=len(text), hint="quotes do not help: marks are not searched")
+        raise TermError(
+            "there is no letter or digit in this term", start=0, end=len(text), hint="quotes do not help: marks are not searched"
+        )
     # Where normalising moved the characters, a word's own place is unknown and the term's is used.
     shift = inner if clean == text else None
     words = tuple(_word(piece, mode, shift, (pos, end)) for piece in pieces)
@@ -66,6 +69,9 @@ def _pieces(text: str) -> Iterator[_Piece]:
 
 
 def _word(piece: _Piece, mode: Mode, shift: int | None, place: tuple[int, int]) -> Word:
+    if len(piece.text) > WORD_LENGTH:
+        message = f"this word is too long, the most is {WORD_LENGTH} characters"
+        raise TermError(message, start=piece.start, end=piece.end, hint="shorten it")
     if piece.wild:
         _check_wildcard(piece, mode)
     pos, end = place if shift is None else (piece.start + shift, piece.end + shift)

@@ -11,7 +11,7 @@ from functools import lru_cache
 
 
 def _mark_class() -> str:
-    """Combining marks of the basic plane as a character class: `\\w` leaves them out, and words would fall apart."""
+    """Combining marks of the basic plane as a character class: letters alone leave them out, and words would fall apart."""
     marks = [code for code in range(0x10000) if unicodedata.category(chr(code)) in {"Mn", "Mc", "Me"}]
     ranges: list[list[int]] = []
     for code in marks:
@@ -38,16 +38,16 @@ _PLAIN = rf"{_CHAR}{_INNER}*(?:[{_APOSTROPHES}]{_INNER}+)*[+#]{{0,2}}"
 WORD = re.compile(rf"{_DOTTED}|{_NUMBER}|[{_SINGLE}][{_MARK}]*|{_PLAIN}")
 
 # Marks that are accents. Vowel signs of Indic scripts and Thai are letters to their readers and stay.
-_ACCENTS = re.compile("[\u0300-\u036f\u0483-\u0487\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7\u0610-\u061a\u064b-\u065f\u0670\u06d6-\u06dc\u06df-\u06e4\u06e7\u06e8\u06ea-\u06ed]")
+_ACCENTS = re.compile(
+    "[\u0300-\u036f\u0483-\u0487\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7\u0610-\u061a\u064b-\u065f\u0670\u06d6-\u06dc\u06df-\u06e4\u06e7\u06e8\u06ea-\u06ed]"
+)
 _STRESS = re.compile("(?<=[\u0400-\u04ff])[\u0300\u0301]")
 _JOINERS = re.compile("[\u0640\u200c\u200d\ufe00-\ufe0f]")
 _QUOTE_FORMS = str.maketrans(dict.fromkeys(_APOSTROPHES, "'"))
 # Letters that carry their mark inside, so that decomposition does not find it.
 _LETTERS = str.maketrans({"ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "æ": "ae", "œ": "oe", "ħ": "h", "ŧ": "t"})
 _UMLAUTS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "å": "aa", "ø": "oe"})
-_ARABIC = str.maketrans(
-    {"أ": "ا", "إ": "ا", "آ": "ا", "ٱ": "ا", "ى": "ي", "ة": "ه", "ؤ": "و", "ئ": "ي", "ی": "ي", "ک": "ك"}
-)
+_ARABIC = str.maketrans({"أ": "ا", "إ": "ا", "آ": "ا", "ٱ": "ا", "ى": "ي", "ة": "ه", "ؤ": "و", "ئ": "ي", "ی": "ي", "ک": "ك"})
 # The short letters of Cyrillic are letters of their own: мой is not мои.
 _WHOLE = re.compile("([йїўѓќ])")
 _ARABIC_ARTICLE = re.compile("^[وف]?[بكل]?(?:ال|لل)(?=..)|^[وف](?=...)")

@@ -144,5 +144,3 @@ async def serve(app: Starlette, listener: socket.socket, stop: asyncio.Event) ->
         server.should_exit = True
         await asyncio.to_thread(thread.join, 5)
         listener.close()
-
-

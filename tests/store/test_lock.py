@@ -13,7 +13,10 @@ from aggregator.store.lock import FileLock
 
 
 def test_the_second_holder_is_told_who_has_it(tmp_path: Path) -> None:
-    with FileLock(tmp_path / "lock", command="run"), pytest.raises(LockHeldError, match=rf"held by `run`, pid {os.getpid()} since"):
+    with (
+        FileLock(tmp_path / "lock", command="run"),
+        pytest.raises(LockHeldError, match=rf"held by `run`, pid {os.getpid()} since"),
+    ):
         FileLock(tmp_path / "lock", command="once").__enter__()
 
 

@@ -1,0 +1,65 @@
+"""Progress bars of `once` and `feeds poll`: one line a stage, growing as the feeds bring work."""
+
+import sys
+from types import TracebackType
+from typing import Self
+
+from rich import progress as bars
+from rich.console import Console
+from rich.markup import escape
+
+from aggregator.pipeline.context import Event
+from aggregator.text import one_line
+
+_TITLES = {"poll": "feeds", "read": "pages", "publish": "articles", "send": "mails"}
+
+
+class Progress:
+    """A listener for events that draws on stderr. New entries of a poll are pages to read, a page read is an article to publish."""
+
+    def __init__(self) -> None:
+        self._bars = bars.Progress(
+            bars.TextColumn("{task.description:<9}"),
+            bars.BarColumn(bar_width=30),
+            bars.MofNCompleteColumn(),
+            bars.TimeElapsedColumn(),
+            bars.TextColumn("{task.fields[subject]}"),
+            console=Console(file=sys.stderr, highlight=False, emoji=False),
+            transient=True,
+        )
+        self._tasks = {stage: self._bars.add_task(title, total=0, subject="") for stage, title in _TITLES.items()}
+
+    def __enter__(self) -> Self:
+        self._bars.start()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self._bars.stop()
+
+    def __call__(self, event: Event) -> None:
+        if event.stage == "start":
+            self._grow("poll", event.count)
+            return
+        if event.stage not in self._tasks:
+            return
+        self._bars.update(self._tasks[event.stage], advance=1, subject=escape(one_line(event.subject, 60)))
+        if event.stage == "poll":
+            self._grow("read", event.count)
+        if event.stage == "read":
+            self._grow("publish", 1)
+        if event.stage == "publish":
+            self._grow("send", event.count)
+        self._at_least(event.stage)
+
+    def _grow(self, stage: str, by: int) -> None:
+        task = self._tasks[stage]
+        self._bars.update(task, total=self._total(stage) + by)
+
+    def _at_least(self, stage: str) -> None:
+        """Work that was left by an earlier run is not announced: the total follows what was done."""
+        task = self._tasks[stage]
+        done = int(self._bars.tasks[task].completed)
+        self._bars.update(task, total=max(self._total(stage), done))
+
+    def _total(self, stage: str) -> int:
+        return int(self._bars.tasks[self._tasks[stage]].total or 0)

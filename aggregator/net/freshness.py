@@ -1,0 +1,34 @@
+"""What an answer says about when to come again: validators as sent, and the time it declares itself fresh for."""
+
+import re
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+
+from aggregator.feeds.values import Answer
+from aggregator.net.values import Response
+
+_MAX_AGE = re.compile(r"(?:^|[,\s])max-age\s*=\s*\"?(\d{1,10})\"?", re.IGNORECASE)
+
+
+def answer_of(response: Response, *, now: datetime) -> Answer:
+    """Validators byte for byte; `max_age` from Cache-Control less Age, else from Expires (RFC 9111, 4.2.1); rubbish counts as absent."""
+    return Answer(
+        status=response.status,
+        etag=response.header("etag"),
+        last_modified=response.header("last-modified"),
+        max_age=_fresh_for(response, now),
+        body_sha=response.sha256 if response.status == 200 else None,
+    )
+
+
+def _fresh_for(response: Response, now: datetime) -> timedelta | None:
+    found = _MAX_AGE.search(response.header("cache-control") or "")
+    if found:
+        age = (response.header("age") or "").strip()
+        seconds = int(found[1]) - (int(age) if age.isascii() and age.isdigit() and len(age) <= 10 else 0)
+        return timedelta(seconds=max(seconds, 0))
+    try:
+        expires = parsedate_to_datetime(response.header("expires") or "")
+    except (ValueError, TypeError, OverflowError):
+        return None
+    return max((expires if expires.tzinfo else expires.replace(tzinfo=UTC)) - now, timedelta())

@@ -1,0 +1,399 @@
+"""The only HTTP client of the program, and the only file that knows the HTTP library.
+
+Everything outside is reached through `HttpDoor.get`: the resolved address is checked where it is dialled, on every hop, so no
+redirect, rebinding name or odd spelling of an address goes around the check. With a proxy the address policy is the proxy's.
+"""
+
+import asyncio
+import contextlib
+import hashlib
+import ssl
+import time
+from collections.abc import AsyncIterator, Iterable, Mapping
+from contextvars import ContextVar
+from dataclasses import dataclass
+from ipaddress import ip_address
+from types import TracebackType
+from typing import Final, Self
+
+import certifi
+import httpcore
+
+from aggregator.clock import Clock, SystemClock
+from aggregator.errors import FetchError
+from aggregator.limits import Limits
+from aggregator.net.addresses import Guard
+from aggregator.net.decode import BodyDecoder
+from aggregator.net.headers import parse_retry_after, sendable
+from aggregator.net.manners import Manners
+from aggregator.net.proxies import ProxyServer, parse_proxy
+from aggregator.net.resolve import Resolver, SystemResolver
+from aggregator.net.socks import connect_through
+from aggregator.net.target import Target, follow, parse_target
+from aggregator.net.values import Hop, Request, Response
+from aggregator.reasons import Reason
+from aggregator.settings import FetchSettings
+from aggregator.text import printable
+
+_REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
+_BODY: Final = frozenset({200, 203})
+_NO_BODY: Final = frozenset({204, 205})
+_NAMED: Final[Mapping[int, Reason]] = {
+    401: Reason.HTTP_401,
+    403: Reason.HTTP_403,
+    404: Reason.HTTP_404,
+    410: Reason.HTTP_410,
+    429: Reason.HTTP_429,
+}
+# Within the request's own deadline, so that one dead address of several leaves time for the next.
+_PHASES: Final = {"connect": 8.0, "read": 20.0, "write": 10.0}
+_ADDRESSES_TRIED: Final = 4
+_KEPT_OPEN: Final = 20
+# Long enough for the next page of one host after its gap, short enough that servers seldom close first.
+_KEEP_ALIVE: Final = 10.0
+_TIMEOUTS: Final = (TimeoutError, httpcore.TimeoutException)
+_BROKEN: Final = (httpcore.ReadError, httpcore.WriteError, httpcore.RemoteProtocolError)
+_LIBRARY: Final = (httpcore.NetworkError, httpcore.ProtocolError, httpcore.ProxyError, httpcore.TimeoutException, OSError)
+
+# Was a new connection dialled for the exchange of this task? A kept one may have been closed by the server meanwhile.
+_dialled: ContextVar[bool] = ContextVar("_dialled", default=True)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Answer:
+    status: int
+    headers: tuple[tuple[str, str], ...]
+    body: bytes
+
+    def header(self, name: str) -> str:
+        return next((value for key, value in self.headers if key == name), "")
+
+
+class HttpDoor:
+    """Fetches. One per process: it holds the connections, the TLS context and the turns at hosts. Close it with `aclose`."""
+
+    def __init__(
+        self,
+        fetch: FetchSettings,
+        limits: Limits,
+        *,
+        resolver: Resolver | None = None,
+        manners: Manners | None = None,
+        clock: Clock | None = None,
+        tls: ssl.SSLContext | None = None,
+    ) -> None:
+        self._fetch = fetch
+        self._limits = limits
+        self._clock = clock or SystemClock()
+        self._resolver = resolver or SystemResolver(fetch.resolve)
+        self._manners = manners or Manners(delay=fetch.per_host_delay, concurrency=fetch.concurrency, clock=self._clock)
+        self._guard = Guard(fetch.allow_networks)
+        self._tls = tls or default_tls()
+        self._pools: dict[str, httpcore.AsyncConnectionPool] = {}
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        await self.aclose()
+
+    async def aclose(self) -> None:
+        """Closes all connections."""
+        pools, self._pools = self._pools, {}
+        for pool in pools.values():
+            await pool.aclose()
+
+    async def get(self, request: Request) -> Response:
+        """The complete answer to `request` after at most `limits.redirects` redirects.
+
+        Raises FetchError with the reason, the last address and, for statuses of 400 and more, `status` and `retry_after`
+        (which also keeps everybody else away from that host so long).
+        """
+        target = parse_target(request.url)
+        pool = self._pool(request.proxy or self._fetch.proxy)
+        asked_first = target.host
+        left = request.deadline.total_seconds()
+        hops: list[Hop] = []
+        while True:
+            # Validators belong to the document of one host; sent elsewhere they are a tracking cookie.
+            headers = self._headers(request, target, conditional=target.host == asked_first)
+            async with self._hop(target):
+                started = time.monotonic()
+                answer = await self._exchange(pool, request, target, headers, left)
+                left -= time.monotonic() - started
+                if answer.status not in _REDIRECTS:
+                    await self._refuse(answer, conditional=any(name.startswith(b"If-") for name, _ in headers))
+                    hops.append(Hop(url=target.url, status=answer.status))
+                    return _response(request, target, answer, hops)
+                following = _redirect(target, answer)
+                hops.append(Hop(url=target.url, status=answer.status, location=following.url))
+                if len(hops) > self._limits.redirects:
+                    raise FetchError(Reason.TOO_MANY_REDIRECTS, f"more than {self._limits.redirects} redirects")
+            target = following
+
+    @contextlib.asynccontextmanager
+    async def _hop(self, target: Target) -> AsyncIterator[None]:
+        """A turn at the host; errors get the address they happened at."""
+        try:
+            async with self._manners.turn(target.url):
+                try:
+                    yield
+                except FetchError as error:
+                    if error.retry_after is not None and error.status in {429, 503}:
+                        await self._manners.pause(target.url, self._clock.now() + error.retry_after)
+                    raise
+        except FetchError as error:
+            error.final_url = error.final_url or target.url
+            raise
+
+    def _headers(self, request: Request, target: Target, *, conditional: bool) -> list[tuple[bytes, bytes]]:
+        agent = sendable(request.user_agent) or sendable(self._fetch.user_agent) or b"aggregator"
+        headers = [
+            (b"Host", target.authority.encode()),
+            (b"User-Agent", agent),
+            (b"Accept", sendable(request.accept) or b"*/*"),
+            (b"Accept-Encoding", b"gzip, deflate"),
+        ]
+        validators = ((b"If-None-Match", request.etag), (b"If-Modified-Since", request.last_modified)) if conditional else ()
+        for name, text in validators:
+            value = sendable(text)
+            if value is not None:
+                headers.append((name, value))
+        return headers
+
+    async def _exchange(
+        self,
+        pool: httpcore.AsyncConnectionPool,
+        request: Request,
+        target: Target,
+        headers: list[tuple[bytes, bytes]],
+        seconds: float,
+    ) -> _Answer:
+        """One request and its answer; the body of a success only. Raises FetchError for everything on the network."""
+        try:
+            async with asyncio.timeout(seconds):
+                response = await self._send(pool, target, headers)
+                try:
+                    return await _read(response, request)
+                finally:
+                    await response.aclose()
+        except _TIMEOUTS as error:
+            raise FetchError(Reason.TIMEOUT, f"no complete answer within {request.deadline.total_seconds():g} s") from error
+        except _LIBRARY as error:
+            raise _network_error(error) from error
+
+    async def _send(
+        self, pool: httpcore.AsyncConnectionPool, target: Target, headers: list[tuple[bytes, bytes]]
+    ) -> httpcore.Response:
+        url = httpcore.URL(
+            scheme=target.scheme.encode(), host=target.host.encode(), port=target.port, target=target.target.encode()
+        )
+        request = httpcore.Request(b"GET", url, headers=headers, extensions={"timeout": _PHASES})
+        _dialled.set(False)
+        try:
+            return await pool.handle_async_request(request)
+        except _BROKEN:
+            if _dialled.get():
+                raise
+        # The kept connection was closed by the server before it saw this request: asking again on a new one is no repetition.
+        return await pool.handle_async_request(request)
+
+    async def _refuse(self, answer: _Answer, *, conditional: bool) -> None:
+        """Raises FetchError for every answer that is not usable."""
+        status = answer.status
+        if status in _BODY or status in _NO_BODY or (status == 304 and conditional):
+            return
+        if status == 304:
+            raise FetchError(Reason.NOT_MODIFIED_UNASKED, "304 to a request without validators", status=status)
+        if status < 400 or status > 599:
+            raise FetchError(Reason.HTTP_OTHER, f"status {status}", status=status)
+        retry_after = parse_retry_after(answer.header("retry-after"), now=self._clock.now(), cap=self._limits.retry_after_max)
+        reason = _NAMED.get(status, Reason.HTTP_4XX if status < 500 else Reason.HTTP_5XX)
+        raise FetchError(reason, f"status {status}", status=status, retry_after=retry_after)
+
+    def _pool(self, proxy: str) -> httpcore.AsyncConnectionPool:
+        """One pool for direct connections and one per proxy."""
+        if proxy not in self._pools:
+            self._pools[proxy] = self._open_pool(proxy)
+        return self._pools[proxy]
+
+    def _open_pool(self, proxy: str) -> httpcore.AsyncConnectionPool:
+        backend: httpcore.AsyncNetworkBackend
+        hop: httpcore.Proxy | None = None
+        if not proxy:
+            backend = _Dialler(self._resolver, self._guard)
+        else:
+            backend = _Dialler(self._resolver, None)
+            server = parse_proxy(proxy)
+            if server.scheme == "socks5":
+                backend = _SocksDialler(self._resolver, server)
+            else:
+                secure = self._tls if server.scheme == "https" else None
+                login = (server.username, server.password) if server.username else None
+                hop = httpcore.Proxy(url=f"{server.scheme}://{server.authority}", auth=login, ssl_context=secure)
+        return httpcore.AsyncConnectionPool(
+            ssl_context=self._tls,
+            proxy=hop,
+            network_backend=backend,
+            max_connections=self._fetch.concurrency + _KEPT_OPEN,
+            max_keepalive_connections=_KEPT_OPEN,
+            keepalive_expiry=_KEEP_ALIVE,
+        )
+
+
+def default_tls() -> ssl.SSLContext:
+    """The system's authorities and certifi's: some machines have only one of them. Building it costs 20 ms: share it."""
+    context = ssl.create_default_context()
+    context.load_verify_locations(cafile=certifi.where())
+    return context
+
+
+class _Dialler(httpcore.AsyncNetworkBackend):
+    """Resolves, checks every address against the guard (None: not checked), dials the checked address itself."""
+
+    def __init__(self, resolver: Resolver, guard: Guard | None) -> None:
+        self._resolver = resolver
+        self._guard = guard
+        self._plain = httpcore.AnyIOBackend()
+
+    async def connect_tcp(
+        self,
+        host: str,
+        port: int,
+        timeout: float | None = None,  # noqa: ASYNC109 # the library's own signature
+        local_address: str | None = None,
+        socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
+    ) -> httpcore.AsyncNetworkStream:
+        _dialled.set(True)
+        addresses = (host,) if _is_address(host) else await self._resolver.resolve(host, port)
+        if not addresses:
+            raise FetchError(Reason.DNS, f"{host}: no addresses")
+        # One bad address among good ones is an attack or a split horizon; neither is to be dialled at random.
+        guard = self._guard
+        bad = next((address for address in addresses if guard is not None and not guard.allowed(address)), None)
+        if bad is not None:
+            raise FetchError(Reason.BLOCKED_ADDRESS, f"{host} is at {bad}")
+        failure: httpcore.ConnectError | httpcore.ConnectTimeout | None = None
+        for address in addresses[:_ADDRESSES_TRIED]:
+            try:
+                return await self._plain.connect_tcp(address, port, timeout, local_address, socket_options)
+            except (httpcore.ConnectError, httpcore.ConnectTimeout) as error:
+                failure = error
+        assert failure is not None
+        raise failure
+
+    async def connect_unix_socket(
+        self,
+        path: str,
+        timeout: float | None = None,  # noqa: ASYNC109, ARG002
+        socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,  # noqa: ARG002
+    ) -> httpcore.AsyncNetworkStream:
+        raise FetchError(Reason.BLOCKED_ADDRESS, f"a socket file: {path}")
+
+    async def sleep(self, seconds: float) -> None:
+        await asyncio.sleep(seconds)
+
+
+class _SocksDialler(_Dialler):
+    """Dials the proxy and lets it dial the host."""
+
+    def __init__(self, resolver: Resolver, server: ProxyServer) -> None:
+        super().__init__(resolver, None)
+        self._server = server
+
+    async def connect_tcp(
+        self,
+        host: str,
+        port: int,
+        timeout: float | None = None,  # noqa: ASYNC109
+        local_address: str | None = None,
+        socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
+    ) -> httpcore.AsyncNetworkStream:
+        server = self._server
+        stream = await super().connect_tcp(server.host, server.port, timeout, local_address, socket_options)
+        try:
+            await connect_through(stream, host=host, port=port, username=server.username, password=server.password)
+        except BaseException:
+            await stream.aclose()
+            raise
+        return stream
+
+
+async def _read(response: httpcore.Response, request: Request) -> _Answer:
+    """Status, headers and, for a success, the body within the request's caps. Raises FetchError."""
+    headers = tuple((name.decode("latin-1").lower(), value.decode("latin-1")) for name, value in response.headers)
+    answer = _Answer(status=response.status, headers=headers, body=b"")
+    if response.status in _BODY:
+        return _Answer(status=response.status, headers=headers, body=await _read_body(response, answer, request))
+    if response.status in _NO_BODY or response.status == 304:
+        # Read to its (empty) end, so that the connection can be used again.
+        async for _ in response.aiter_stream():
+            break
+    return answer
+
+
+async def _read_body(response: httpcore.Response, answer: _Answer, request: Request) -> bytes:
+    length = answer.header("content-length")
+    if length.isdecimal() and int(length[:20]) > request.raw_cap:
+        raise FetchError(Reason.TOO_LARGE, f"{int(length[:20])} bytes announced, {request.raw_cap} allowed")
+    decoder = BodyDecoder(answer.header("content-encoding"), raw_cap=request.raw_cap, decoded_cap=request.decoded_cap)
+    try:
+        async for chunk in response.aiter_stream():
+            decoder.feed(chunk)
+    except _BROKEN as error:
+        raise FetchError(Reason.TRUNCATED, f"the connection broke off inside the body: {_words(error)}") from error
+    return decoder.finish()
+
+
+def _response(request: Request, target: Target, answer: _Answer, hops: list[Hop]) -> Response:
+    return Response(
+        url=request.url,
+        final_url=target.url,
+        status=answer.status,
+        headers=answer.headers,
+        body=answer.body,
+        hops=tuple(hops),
+        sha256=hashlib.sha256(answer.body).hexdigest(),
+    )
+
+
+def _redirect(target: Target, answer: _Answer) -> Target:
+    """Where a redirect leads. Raises FetchError: HTTP_OTHER without a Location, BAD_URL when it cannot be followed."""
+    location = answer.header("location")
+    if not location.strip():
+        raise FetchError(Reason.HTTP_OTHER, f"status {answer.status} without a Location", status=answer.status)
+    # Servers send raw UTF-8 although headers are latin-1.
+    with contextlib.suppress(UnicodeDecodeError):
+        location = location.encode("latin-1").decode()
+    return follow(target, location)
+
+
+def _network_error(error: Exception) -> FetchError:
+    """What the library's exception means."""
+    if _caused_by_tls(error):
+        return FetchError(Reason.TLS, _words(error))
+    if isinstance(error, httpcore.ProxyError):
+        return FetchError(Reason.CONNECT, f"the proxy refuses: {_words(error)}")
+    if isinstance(error, httpcore.ProtocolError):
+        return FetchError(Reason.PROTOCOL, _words(error))
+    return FetchError(Reason.CONNECT, _words(error))
+
+
+def _caused_by_tls(error: BaseException | None) -> bool:
+    while error is not None:
+        if isinstance(error, ssl.SSLError):
+            return True
+        error = error.__cause__ or error.__context__
+    return False
+
+
+def _words(error: Exception) -> str:
+    return printable(str(error))[:300] or type(error).__name__
+
+
+def _is_address(host: str) -> bool:
+    try:
+        ip_address(host)
+    except ValueError:
+        return False
+    return True

@@ -1,0 +1,279 @@
+"""The only way a mail leaves: one SMTP transaction per message over a connection that is kept for the next.
+
+What an error means depends on the stage it happens at: a 5xx to the recipient or the text is about this message, a 5xx to the
+greeting, TLS, log-in or sender is about the relay as a whole, everything else passes.
+"""
+
+import asyncio
+import contextlib
+import ipaddress
+import re
+import socket
+import ssl
+from collections.abc import Iterator
+from datetime import timedelta
+from email.utils import parseaddr
+from types import TracebackType
+from typing import Final, Self
+
+import aiosmtplib
+
+from aggregator.errors import DeliveryError
+from aggregator.limits import Limits
+from aggregator.reasons import Reason
+from aggregator.settings import SmtpSettings
+from aggregator.text import printable
+
+# Relays count messages per connection and begin to refuse at 50 to 100.
+_MESSAGES_PER_CONNECTION: Final = 50
+_GOODBYE: Final = timedelta(seconds=5)
+_BAD_ADDRESS: Final = re.compile(r"[\x00-\x20\x7f-\x9f<>\u2028\u2029]")
+_HOST_NAME: Final = re.compile(r"[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+")
+_SERVICE_CLOSES: Final = 421
+_TOO_BIG: Final = 552
+
+
+class MailDoor:
+    """Sends through one relay, one message at a time; concurrent senders queue. Close it with `close`."""
+
+    def __init__(self, settings: SmtpSettings, limits: Limits, *, tls: ssl.SSLContext | None = None) -> None:
+        self._settings = settings
+        self._limits = limits
+        self._tls = tls
+        self._turn = asyncio.Lock()
+        self._client: aiosmtplib.SMTP | None = None
+        self._sent = 0
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        await self.close()
+
+    async def send(self, sender: str, address: str, mime: bytes) -> str:
+        """The relay's reply to an accepted message, as one printable line.
+
+        `sender` may carry a display name; `mime` is the finished message. Raises DeliveryError; after it nothing was accepted,
+        except when the connection broke while the reply was awaited: then nobody can know.
+        """
+        envelope = (_envelope(sender, Reason.SMTP_SENDER), _envelope(address, Reason.SMTP_RECIPIENT))
+        async with self._turn:
+            try:
+                async with asyncio.timeout(self._limits.smtp_total.total_seconds()):
+                    reply = await self._deliver(*envelope, mime)
+            except TimeoutError as error:
+                self._drop()
+                total = self._limits.smtp_total.total_seconds()
+                raise DeliveryError(Reason.SMTP_TIMEOUT, f"not accepted within {total:g} s") from error
+            except DeliveryError:
+                await self._clear()
+                raise
+            except BaseException:
+                self._drop()
+                raise
+            self._sent += 1
+            if self._sent >= _MESSAGES_PER_CONNECTION:
+                await self._say_goodbye()
+            return reply
+
+    async def check(self) -> str:
+        """Connects, encrypts and logs in without sending; gives the relay's greeting. Raises DeliveryError as `send` does."""
+        async with self._turn:
+            try:
+                async with asyncio.timeout(self._limits.smtp_total.total_seconds()):
+                    client = await self._connected()
+            except TimeoutError as error:
+                self._drop()
+                raise DeliveryError(Reason.SMTP_TIMEOUT, "no complete greeting in time") from error
+            greeting = client.last_ehlo_response or client.last_helo_response
+            return _words(greeting.message) if greeting else ""
+
+    async def close(self) -> None:
+        """Says goodbye to the relay; errors no longer matter."""
+        async with self._turn:
+            await self._say_goodbye()
+
+    async def _deliver(self, sender: str, address: str, mime: bytes) -> str:
+        kept = self._client is not None and self._client.is_connected
+        client = await self._connected()
+        try:
+            await self._mail_from(client, sender, address, mime)
+        except DeliveryError as error:
+            # Relays close idle connections, some with 421 to the next command: that says nothing about this message.
+            if not kept or (error.code != _SERVICE_CLOSES and client.is_connected):
+                raise
+            self._drop()
+            client = await self._connected()
+            await self._mail_from(client, sender, address, mime)
+        with _stage(Reason.SMTP_RECIPIENT):
+            await client.rcpt(address, encoding="utf-8")
+        with _stage(Reason.SMTP_DATA):
+            response = await client.data(mime, timeout=self._limits.smtp_data.total_seconds())
+        return _words(f"{response.code} {response.message}")
+
+    async def _mail_from(self, client: aiosmtplib.SMTP, sender: str, address: str, mime: bytes) -> None:
+        options = _mail_options(client, sender, address, mime)
+        with _stage(Reason.SMTP_SENDER, channel=True):
+            await client.mail(sender, options=options, encoding="utf-8")
+
+    async def _connected(self) -> aiosmtplib.SMTP:
+        """A connection on which MAIL may be said."""
+        if self._client is not None and self._client.is_connected:
+            return self._client
+        self._drop()
+        self._client = client = aiosmtplib.SMTP(
+            hostname=self._settings.host,
+            port=self._settings.port,
+            use_tls=self._settings.security == "tls",
+            start_tls=False,
+            local_hostname=_own_name(),
+            timeout=self._limits.smtp_command.total_seconds(),
+            tls_context=await self._context() if self._settings.security != "none" else None,
+        )
+        try:
+            await self._open(client)
+        except BaseException:
+            self._drop()
+            raise
+        return client
+
+    async def _open(self, client: aiosmtplib.SMTP) -> None:
+        with _stage(Reason.SMTP_CONNECT, channel=True):
+            await client.connect(timeout=self._limits.smtp_connect.total_seconds())
+            await _introduce(client)
+        if self._settings.security == "starttls":
+            if not client.supports_extension("starttls"):
+                raise DeliveryError(Reason.SMTP_TLS, "the mail server offers no STARTTLS", channel_down=True)
+            with _stage(Reason.SMTP_TLS, channel=True):
+                await client.starttls()
+                await _introduce(client)
+        if self._settings.username:
+            self._refuse_open_login()
+            with _stage(Reason.SMTP_AUTH, channel=True):
+                await client.login(self._settings.username, self._settings.password)
+
+    def _refuse_open_login(self) -> None:
+        if self._settings.security == "none" and not _is_loopback(self._settings.host):
+            words = "the log-in would cross the network unencrypted; set smtp.security to starttls or tls"
+            raise DeliveryError(Reason.SMTP_AUTH, words, channel_down=True)
+
+    async def _context(self) -> ssl.SSLContext:
+        """Reading the authorities takes 20 ms: once, and not on the loop."""
+        if self._tls is None:
+            self._tls = await asyncio.to_thread(ssl.create_default_context)
+        return self._tls
+
+    async def _clear(self) -> None:
+        """After a refusal: the connection is kept for the next message when the relay forgets this one."""
+        client = self._client
+        if client is None or not client.is_connected:
+            self._drop()
+            return
+        try:
+            await client.rset(timeout=_GOODBYE.total_seconds())
+        except (aiosmtplib.SMTPException, OSError, TimeoutError):
+            self._drop()
+
+    async def _say_goodbye(self) -> None:
+        if self._client is not None and self._client.is_connected:
+            with contextlib.suppress(aiosmtplib.SMTPException, OSError, TimeoutError):
+                await self._client.quit(timeout=_GOODBYE.total_seconds())
+        self._drop()
+
+    def _drop(self) -> None:
+        self._sent = 0
+        if self._client is not None:
+            self._client.close()
+            self._client = None
+
+
+async def _introduce(client: aiosmtplib.SMTP) -> None:
+    """EHLO, or HELO where that is not known."""
+    try:
+        await client.ehlo()
+    except aiosmtplib.SMTPHeloError as error:
+        if error.code not in {500, 501, 502, 504}:
+            raise
+        await client.helo()
+
+
+def _mail_options(client: aiosmtplib.SMTP, sender: str, address: str, mime: bytes) -> list[str]:
+    options = []
+    if client.supports_extension("size"):
+        options.append(f"SIZE={len(mime)}")
+    if not mime.isascii() and client.supports_extension("8bitmime"):
+        options.append("BODY=8BITMIME")
+    if sender.isascii() and address.isascii():
+        return options
+    if client.supports_extension("smtputf8"):
+        return [*options, "SMTPUTF8"]
+    words = "the mail server takes no addresses beyond ASCII"
+    if sender.isascii():
+        raise DeliveryError(Reason.SMTP_RECIPIENT, words, permanent_for_message=True)
+    raise DeliveryError(Reason.SMTP_SENDER, words, channel_down=True)
+
+
+@contextlib.contextmanager
+def _stage(reason: Reason, *, channel: bool = False) -> Iterator[None]:
+    """Names what the library raises inside. `channel`: a lasting refusal here is about the relay, not about the message."""
+    try:
+        yield
+    except aiosmtplib.SMTPResponseException as error:
+        raise _refusal(reason, error, channel=channel) from error
+    except aiosmtplib.SMTPTimeoutError as error:
+        silent = isinstance(error, aiosmtplib.SMTPConnectTimeoutError)
+        raise DeliveryError(Reason.SMTP_TIMEOUT, f"{reason.value}: {_words(error)}", channel_down=silent) from error
+    except (aiosmtplib.SMTPException, OSError, ValueError) as error:
+        if _caused_by_tls(error):
+            raise DeliveryError(Reason.SMTP_TLS, _words(error), channel_down=True) from error
+        lost = isinstance(error, aiosmtplib.SMTPServerDisconnected)
+        raise DeliveryError(reason, _words(error), channel_down=channel and not lost) from error
+
+
+def _refusal(reason: Reason, error: aiosmtplib.SMTPResponseException, *, channel: bool) -> DeliveryError:
+    lasting = 500 <= error.code < 600
+    # RFC 1870: a 552 to MAIL with a SIZE is about this message.
+    about_message = lasting and (not channel or (error.code == _TOO_BIG and reason is Reason.SMTP_SENDER))
+    words = _words(f"{error.code} {error.message}" if error.code > 0 else error.message)
+    return DeliveryError(
+        reason,
+        words,
+        code=error.code if error.code > 0 else None,
+        permanent_for_message=about_message,
+        channel_down=lasting and not about_message,
+    )
+
+
+def _envelope(text: str, reason: Reason) -> str:
+    """The bare address. Raises DeliveryError for what could not be one, before anything is sent."""
+    address = parseaddr(text)[1] if "<" in text else text.strip()
+    if _BAD_ADDRESS.search(address) or "@" not in address.strip("@"):
+        recipient = reason is Reason.SMTP_RECIPIENT
+        words = f"not a mail address: {_words(text)}"
+        raise DeliveryError(reason, words, permanent_for_message=recipient, channel_down=not recipient)
+    return address
+
+
+def _caused_by_tls(error: BaseException | None) -> bool:
+    while error is not None:
+        if isinstance(error, ssl.SSLError):
+            return True
+        error = error.__cause__ or error.__context__
+    return False
+
+
+def _own_name() -> str:
+    """What EHLO says. Not `getfqdn`, which asks name servers and may hang; the literal is what RFC 5321 has for nameless hosts."""
+    name = socket.gethostname()
+    return name if _HOST_NAME.fullmatch(name) else "[127.0.0.1]"
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host.lower() == "localhost"
+
+
+def _words(error: object) -> str:
+    return printable(str(error))[:500] or type(error).__name__

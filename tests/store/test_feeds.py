@@ -1,0 +1,191 @@
+"""Feeds and entries: what is claimed, what a poll writes, and who may write it."""
+
+from datetime import timedelta
+
+import pytest
+import sqlalchemy as sa
+
+from aggregator.clock import ManualClock
+from aggregator.declare.plan import plan
+from aggregator.declare.values import Declared
+from aggregator.reasons import Reason
+from aggregator.store import config, entries, feeds, status
+from aggregator.store.db import Database
+from aggregator.store.tables import entries as entries_table
+from aggregator.store.tables import feeds as feeds_table
+from aggregator.store.tables import outlets
+from aggregator.store.work import clear_leases
+from tests.store import rows
+
+
+def test_a_claimed_feed_is_nobody_elses_until_its_lease_ends(database: Database, clock: ManualClock) -> None:
+    with database.write() as connection:
+        rows.declare(connection, rows.outlet(), now=clock.now())
+        (feed,) = rows.claim(connection, now=clock.now())
+        assert rows.claim(connection, now=clock.now()) == ()
+        clock.advance(rows.LEASE + timedelta(seconds=1))
+        (again,) = rows.claim(connection, now=clock.now())
+    assert again.id == feed.id
+    assert again.lease_token != feed.lease_token
+
+
+def test_a_worker_that_lost_its_lease_writes_nothing(database: Database, clock: ManualClock) -> None:
+    link = "https://herald.example.org/a"
+    with database.write() as connection:
+        rows.declare(connection, rows.outlet(), now=clock.now())
+        (late,) = rows.claim(connection, now=clock.now())
+        clock.advance(rows.LEASE + timedelta(seconds=1))
+        (owner,) = rows.claim(connection, now=clock.now())
+        assert rows.poll(connection, late, rows.entry(link), now=clock.now()) is None
+        assert connection.execute(sa.select(sa.func.count()).select_from(entries_table)).scalar_one() == 0
+        assert rows.poll(connection, owner, rows.entry(link), now=clock.now()) == 1
+
+
+def test_the_holder_of_the_lock_starts_with_all_leases_cleared(database: Database, clock: ManualClock) -> None:
+    with database.write() as connection:
+        rows.declare(connection, rows.outlet(), now=clock.now())
+        rows.claim(connection, now=clock.now())
+        clear_leases(connection, (feeds_table,))
+        assert len(rows.claim(connection, now=clock.now())) == 1
+
+
+def test_a_second_poll_of_the_same_entries_writes_none(database: Database, clock: ManualClock) -> None:
+    printed = [rows.entry(f"https://herald.example.org/{n}", title=f"Title {n}") for n in range(3)]
+    with database.write() as connection:
+        rows.declare(connection, rows.outlet(), now=clock.now())
+        (feed,) = rows.claim(connection, now=clock.now())
+        assert rows.poll(connection, feed, *printed, now=clock.now()) == 3
+        clock.advance(timedelta(hours=7))
+        (feed,) = rows.claim(connection, now=clock.now())
+        assert feed.etag == '"1"'
+        assert rows.poll(connection, feed, *printed, now=clock.now()) == 0
+
+
+def test_a_changed_entry_is_read_again(database: Database, clock: ManualClock) -> None:
+    link = "https://herald.example.org/a"
+    with database.write() as connection:
+        rows.declare(connection, rows.outlet(), now=clock.now())
+        (feed,) = rows.claim(connection, now=clock.now())
+        rows.poll(connection, feed, rows.entry(link), now=clock.now())
+        connection.execute(sa.update(entries_table).values(stage="done"))
+        clock.advance(timedelta(hours=7))
+        (feed,) = rows.claim(connection, now=clock.now())
+        assert rows.poll(connection, feed, rows.entry(link, summary="The canal is closed."), now=clock.now()) == 1
+        row = connection.execute(sa.select(entries_table)).one()
+    assert (row.stage, row.summary) == ("read", "The canal is closed.")
+
+
+def test_feeds_of_a_resting_host_wait(database: Database, clock: ManualClock) -> None:
+    with database.write() as connection:
+        rows.declare(connection, rows.outlet("herald", count=2), now=clock.now())
+        feeds.rest_host(connection, "example.org", clock.now() + timedelta(hours=1))
+        assert rows.claim(connection, now=clock.now()) == ()
+        assert feeds.resting_hosts(connection, clock.now()) == (("example.org", clock.now() + timedelta(hours=1)),)
+        clock.advance(timedelta(hours=2))
+        assert len(rows.claim(connection, now=clock.now())) == 2
+
+
+def test_an_outlet_that_vanished_from_the_files_is_paused_and_comes_back(database: Database, clock: ManualClock) -> None:
+    with database.write() as connection:
+        rows.declare(connection, rows.outlet(), now=clock.now())
+        rows.declare(connection, now=clock.now())
+        assert connection.execute(sa.select(outlets.c.paused_by)).scalar_one() == "file"
+        assert rows.claim(connection, now=clock.now()) == ()
+        rows.declare(connection, rows.outlet(), now=clock.now())
+        assert len(rows.claim(connection, now=clock.now())) == 1
+
+
+def test_a_feed_that_vanished_from_its_outlet_is_paused(database: Database, clock: ManualClock) -> None:
+    with database.write() as connection:
+        rows.declare(connection, rows.outlet(count=2), now=clock.now())
+        rows.declare(connection, rows.outlet(count=1), now=clock.now())
+        assert [feed.url for feed in rows.claim(connection, now=clock.now())] == ["https://herald.example.org/rss/0"]
+
+
+def test_applying_the_same_files_twice_changes_nothing(database: Database, clock: ManualClock) -> None:
+    declared = Declared(outlets=(rows.outlet(),))
+    with database.write() as connection:
+        config.apply(connection, plan(declared, config.known(connection)), declared, now=clock.now())
+        assert plan(declared, config.known(connection)).empty
+
+
+def test_at_most_two_pages_of_a_host_are_claimed_and_none_of_a_busy_one(database: Database, clock: ManualClock) -> None:
+    with database.write() as connection:
+        rows.declare(connection, rows.outlet("herald"), rows.outlet("times"), now=clock.now())
+        for feed in rows.claim(connection, now=clock.now()):
+            host = feed.url.split("/")[2].split(".")[0]
+            printed = [rows.entry(f"https://www.{host}.example/{n}", title=f"{host} {n}") for n in range(4)]
+            rows.poll(connection, feed, *printed, now=clock.now())
+        first = _claim_pages(connection, clock)
+        busy = {entry.host_key for entry in first}
+        assert sorted(entry.host_key for entry in first) == sorted([*busy, *busy])
+        assert _claim_pages(connection, clock, busy=tuple(busy)) == ()
+
+
+def _claim_pages(connection, clock, *, busy=(), horizon=None):
+    return entries.claim_to_read(
+        connection, now=clock.now(), horizon=horizon, limit=50, lease=rows.LEASE, busy_hosts=busy
+    )
+
+
+def _one_entry(connection, clock):
+    rows.declare(connection, rows.outlet(), now=clock.now())
+    (feed,) = rows.claim(connection, now=clock.now())
+    rows.poll(connection, feed, rows.entry("https://herald.example.org/a"), now=clock.now())
+
+
+def test_a_failed_read_waits_for_its_next_try_and_is_left_by_once(database: Database, clock: ManualClock) -> None:
+    with database.write() as connection:
+        _one_entry(connection, clock)
+        start = clock.now()
+        (entry,) = _claim_pages(connection, clock)
+        retry = clock.now() + timedelta(minutes=1)
+        assert entries.record_read_failure(
+            connection, entry, reason=Reason.HTTP_5XX, detail="503", retry_at=retry, reread_at=None, now=clock.now()
+        )
+        assert _claim_pages(connection, clock) == ()
+        clock.advance(timedelta(minutes=2))
+        assert _claim_pages(connection, clock, horizon=start) == ()
+        (again,) = _claim_pages(connection, clock)
+    assert again.tries == 1
+
+
+def test_a_page_given_up_for_now_is_published_and_read_again_later(database: Database, clock: ManualClock) -> None:
+    with database.write() as connection:
+        _one_entry(connection, clock)
+        (entry,) = _claim_pages(connection, clock)
+        later = clock.now() + timedelta(minutes=30)
+        entries.record_read_failure(
+            connection, entry, reason=Reason.TIMEOUT, detail="", retry_at=None, reread_at=later, now=clock.now()
+        )
+        (waiting,) = entries.claim_to_publish(connection, now=clock.now(), limit=5, lease=rows.LEASE, slack=timedelta(hours=2))
+        assert waiting.article.body == "The canal is open."
+        connection.execute(sa.update(entries_table).values(stage="done", lease_token=None))
+        assert entries.wake_rereads(connection, now=clock.now()) == 0
+        clock.advance(timedelta(minutes=31))
+        assert entries.wake_rereads(connection, now=clock.now()) == 1
+        assert len(_claim_pages(connection, clock)) == 1
+
+
+def test_the_same_link_in_two_feeds_of_an_outlet_is_fetched_once(database: Database, clock: ManualClock) -> None:
+    with database.write() as connection:
+        rows.declare(connection, rows.outlet(count=2), now=clock.now())
+        for feed in rows.claim(connection, now=clock.now()):
+            rows.poll(connection, feed, rows.entry("https://herald.example.org/a", guid=f"g{feed.id}"), now=clock.now())
+        first, second = _claim_pages(connection, clock)
+        assert entries.sibling_reading(connection, second, now=clock.now()) is None
+        found = rows.extraction("Some words.")
+        entries.record_reading(
+            connection, first, page=None, extraction=found, final_url="https://herald.example.org/a", now=clock.now()
+        )
+        assert entries.sibling_reading(connection, second, now=clock.now()) == ("https://herald.example.org/a", found)
+
+
+@pytest.mark.parametrize(("failures", "read"), [(0, 1), (1, 0)])
+def test_an_outlet_counts_as_read_when_its_best_feed_is_well(database: Database, clock: ManualClock, failures: int, read: int) -> None:
+    with database.write() as connection:
+        rows.declare(connection, rows.outlet(count=2), now=clock.now())
+        connection.execute(sa.update(feeds_table).values(failures=1, reason=Reason.DNS))
+        connection.execute(sa.update(feeds_table).where(feeds_table.c.url.like("%/1")).values(failures=failures))
+        seen = status.health(connection)
+    assert (seen.outlets_total, seen.outlets_read, len(seen.troubles)) == (1, read, 1 - read)
