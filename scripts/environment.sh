@@ -66,7 +66,7 @@ make_venv() {
 
 pip_install() {
     "$venv/bin/python" -m pip --disable-pip-version-check install "$@" >"$venv/install.log" 2>&1 || {
-        why=$(grep '^ERROR' "$venv/install.log" | tail -n 1 | cut -c 1-200)
+        why=$(grep -i '^ *error' "$venv/install.log" | tail -n 1 | cut -c 1-200)
         stop "Installing failed; is there a network or a package index? pip says: ${why:-nothing} (all of it: $venv/install.log)"
     }
 }

@@ -82,11 +82,9 @@ class Program:
 
 def outlet_toml(name: str, *feeds: str, language: str = "", country: str = "", more: str = "") -> str:
     """One `[[outlets]]` block."""
-    listed = ", ".join(json.dumps(feed) for feed in feeds)
-    return (
-        f"[[outlets]]\nname = {json.dumps(name, ensure_ascii=False)}\nlanguage = {json.dumps(language)}\n"
-        f"country = {json.dumps(country)}\nfeeds = [{listed}]\n{more}\n"
-    )
+    lines = ["[[outlets]]", f"name = {json.dumps(name, ensure_ascii=False)}", f"feeds = {json.dumps(list(feeds))}"]
+    lines += [f"{key} = {json.dumps(value)}" for key, value in (("language", language), ("country", country)) if value]
+    return "\n".join([*lines, more, ""])
 
 
 def topic_toml(name: str, query: str, *recipients: str, more: str = "") -> str:

@@ -141,12 +141,15 @@ WRONG = [
     ("[fetch]\nuser_agent = ''", ["must not be empty"]),
     ('[fetch]\nuser_agent = "a\\r\\nX: y"', ["one line"]),
     ("[fetch]\nproxy = 'ftp://user:secret@x'", ["is not the address of a proxy"]),
-    ("[fetch.resolve]\n'news.example' = 'localhost'", [":2: fetch.resolve", "news.example", "is not an IP address"]),
+    (
+        "[fetch.resolve]\n'news.example' = 'localhost'",
+        ["config/aggregator.toml:1: fetch.resolve", "news.example", "is not an IP address"],
+    ),
     ("[fetch.resolve]\n'news example' = '127.0.0.1'", ["is not a host name"]),
     ("[fetch]\nresolve = 'x'", ["must be a table"]),
     ("[poll]\nmin_interval = 10", ["needs a unit", '"10m"']),
     ("[poll]\nmin_interval = '10 minutes'", ["is not a duration"]),
-    ("[poll]\nmin_interval = '0s'", ["is \"0s\"", "1s to 30d"]),
+    ("[poll]\nmin_interval = '0s'", ['is "0s"', "1s to 30d"]),
     ("[poll]\nmax_interval = '31d'", ["30d"]),
     ("[poll]\nmin_interval = '9999999999d'", ["is not a duration"]),
     ("[poll]\nmin_interval = '7h'", ["poll.min_interval (7h) is longer than poll.max_interval (6h)"]),
@@ -171,7 +174,7 @@ WRONG = [
     ("database_url = 'sqlite:///:memory:'", ["must name a database file"]),
     ("data_dir = ''", ["must not be empty"]),
     ("data_dir = 5", ["must be a text"]),
-    ("data_dir = 'x\n", ["config/aggregator.toml:1:", "is not valid TOML"]),
+    ("data_dir = 'x\n", ["config/aggregator.toml:", "is not valid TOML"]),
     ("a = 1\na = 2\n", ["config/aggregator.toml:2:", "is not valid TOML"]),
 ]
 
@@ -207,7 +210,7 @@ def test_a_byte_order_mark_is_no_mistake(folder):
 
 
 def test_nesting_without_end_is_refused(folder):
-    assert "nested too deeply" in failure(folder, "a = " + "[" * 100_000) or "is not valid TOML"
+    assert failure(folder, "a = " + "[" * 100_000).startswith("config/aggregator.toml")
 
 
 VARIABLES = [
@@ -217,7 +220,12 @@ VARIABLES = [
     ("AGGREGATOR_FETCH__PER_HOST_DELAY", "0.25", lambda s: s.fetch.per_host_delay, timedelta(seconds=0.25)),
     ("AGGREGATOR_FETCH__ALLOW_NETWORKS", "10.0.0.0/8, ::1", lambda s: s.fetch.allow_networks, ("10.0.0.0/8", "::1/128")),
     ("AGGREGATOR_FETCH__ALLOW_NETWORKS", "", lambda s: s.fetch.allow_networks, ()),
-    ("AGGREGATOR_FETCH__RESOLVE", "a.example=127.0.0.1, b.example=::1", lambda s: s.fetch.resolve, (("a.example", "127.0.0.1"), ("b.example", "::1"))),
+    (
+        "AGGREGATOR_FETCH__RESOLVE",
+        "a.example=127.0.0.1, b.example=::1",
+        lambda s: s.fetch.resolve,
+        (("a.example", "127.0.0.1"), ("b.example", "::1")),
+    ),
     ("AGGREGATOR_DATA_DIR", "/somewhere", lambda s: str(s.data_dir), "/somewhere"),
     ("AGGREGATOR_DATABASE_URL", "postgresql://h/d", lambda s: s.database_url, "postgresql+psycopg://h/d"),
     ("AGGREGATOR_DATABASE_URL", "sqlite:////x/y.db", lambda s: s.database_url, "sqlite:////x/y.db"),
@@ -276,7 +284,9 @@ def test_both_a_secret_and_its_file_are_refused(folder):
 
 def test_shown_settings_hold_no_secret_and_every_origin(folder):
     write(folder, EVERYTHING)
-    shown = {item.key: item for item in show_settings(load_settings(folder, {"AGGREGATOR_DATABASE_URL": "postgresql://u:dbpass@h/d"}))}
+    shown = {
+        item.key: item for item in show_settings(load_settings(folder, {"AGGREGATOR_DATABASE_URL": "postgresql://u:dbpass@h/d"}))
+    }
     text = "\n".join(f"{item.key} {item.value}" for item in shown.values())
     assert not re.search(r"p w|dbpass|u:p@", text)
     assert shown["database_url"].value == "postgresql+psycopg://u:********@h/d"

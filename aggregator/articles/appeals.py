@@ -66,30 +66,32 @@ _BUTTON = re.compile(
     re.IGNORECASE,
 )
 _BUTTON_WORDS = 7
+_LABEL_CHARS = 90
 _SPEECH = re.compile(
     r"^[\"“«„‘‚]|\b(?:said|says|told|added|wrote|sagte|сказал\w*|заявил\w*|dijo|a\s+déclaré|ha\s+detto)\b", re.IGNORECASE
 )
 _ABOUT_US = re.compile(
-    r"\b(?:we|our|us|you|your|readers?|journalis\w+|newsrooms?|reporters?|independent\s+(?:media|press|news|report\w*)|media|press\s+freedom"
+    r"\b(?:we|our|us|you|your|readers?|journalis\w+|newsrooms?|reporters?|independent\s+(?:media|press|news|report\w*)|media|press\s+freedom|the\s+press"
     r"|free\s+press|foreign\s+agent|donat\w+|subscri\w+|newsletter|wir|uns\w*|ihre?|unabhängig\w*|мы|нас|нам|наш\w*|вас|ваш\w*|сми|журналис\w+|иностранн\w+\s+агент\w*"
     r"|nous|notre|nos|vous|votre|nuestr\w+|periodismo|noi|nostr\w+|giornalismo)\b",
     re.IGNORECASE,
 )
 
 _LABELS = (
-    r"read\s+(?:more|also|next|on|the\s+full\s+(?:story|article)|full\s+(?:story|article))|also\s+read|see\s+also|more\s+(?:on\s+this|from\s+.{1,30}|stories|news|coverage)"
+    (r"read\s+(?:more|also|next|on|the\s+full\s+(?:story|article)|full\s+(?:story|article))|also\s+read|see\s+also|more\s+(?:on\s+this|from\s+.{1,30}|stories|news|coverage)"
     r"|related(?:\s+(?:articles?|stories|story|news|content|topics?|coverage|posts?|reading|links?))?|most\s+(?:read|popular|viewed|shared)|just\s+in|latest(?:\s+(?:news|stories|headlines))?"
     r"|recommended(?:\s+(?:for\s+you|stories|articles|reading))?|you\s+(?:may|might)\s+(?:also\s+)?(?:like|be\s+interested\s+in)(?:\s+.{1,20})?|don['’]?t\s+miss|trending(?:\s+now)?|editor['’]?s['’]?\s+picks?"
     r"|up\s+next|next\s+article|what\s+to\s+read\s+next|popular(?:\s+(?:now|stories|articles))?|advertisement|sponsored(?:\s+content)?|story\s+continues\s+below(?:\s+advertisement)?"
-    r"|article\s+continues\s+(?:below|after).{0,30}|continue\s+reading|top\s+stories|keep\s+reading|watch\s+(?:more|also)|listen\s+to\s+(?:this\s+)?(?:article|story)|share\s+this(?:\s+(?:article|story))?",
+    r"|article\s+continues\s+(?:below|after).{0,30}|continue\s+reading|top\s+stories|keep\s+reading|watch\s+(?:more|also)|listen\s+to\s+(?:this\s+)?(?:article|story)|share\s+this(?:\s+(?:article|story))?"),
     r"lesen\s+sie\s+(?:auch|mehr|dazu|hier\s+mehr)|mehr\s+zum\s+thema|auch\s+interessant|das\s+könnte\s+(?:sie|dich)\s+auch\s+interessieren|meistgelesen|meistgelesene\s+artikel|weiterlesen|anzeige|zum\s+thema|mehr\s+dazu",
     r"читайте\s+(?:также|ещё|еще|по\s+теме)|по\s+теме|смотрите\s+также|похожие\s+(?:материалы|новости)|самое\s+(?:читаемое|популярное)|популярное|материалы\s+по\s+теме|реклама|читайте\s+(?:також|ще)|новости\s+по\s+теме",
     r"(?:à\s+)?lire\s+(?:aussi|également|la\s+suite)|sur\s+le\s+même\s+(?:sujet|thème)|les\s+plus\s+lus|publicité|voir\s+aussi|lee\s+(?:también|además|más)|(?:te\s+puede|puede)\s+interesar|más\s+información|lo\s+más\s+leído|noticias?\s+relacionadas?",
     r"leggi\s+anche|potrebbe\s+interessarti|i\s+più\s+letti|leia\s+(?:também|mais)|mais\s+lidas|veja\s+também|lees\s+(?:ook|meer|verder)|meest\s+gelezen|czytaj\s+(?:też|także|również|więcej)|zobacz\s+(?:też|także)|(?:çok\s+okunanlar|ilgili\s+haberler)",
     r"les\s+også|läs\s+(?:också|även|mer)|læs\s+også|baca\s+juga|simak\s+juga|xem\s+thêm|اقرأ\s+أيض[اً]*|إقرأ\s+أيض[اً]*|مواضيع\s+ذات\s+صلة|קראו\s+(?:גם|עוד)|関連記事|あわせて読みたい|相关(?:阅读|新闻)|延伸閱讀|관련\s*기사",
 )  # fmt: skip
-_LABEL = re.compile(rf"(?:[-–•>»▸➡\s]*)(?:{'|'.join(_LABELS)})", re.IGNORECASE)
-_LABEL_TAIL = re.compile(r"\s*(?:about\b.{0,60}|[:：].{0,40}|[.…!>»→|]*)", re.IGNORECASE)
+_ANY_LABEL = rf"(?:[-–•>»▸➡\s]*)(?:{'|'.join(_LABELS)})"
+_LABEL = re.compile(_ANY_LABEL, re.IGNORECASE)
+_ONLY_LABEL = re.compile(_ANY_LABEL + r"\s*(?:about\b.{0,60}|[:：].{0,40}|[.…!>»→|]*)", re.IGNORECASE)
 
 
 def is_hinted(text: str) -> bool:
@@ -109,15 +111,14 @@ def is_appeal(text: str) -> bool:
 
 def about_us(text: str, site_name: str = "") -> bool:
     """Does this block speak of the outlet, its readers or the press, as the lines around an appeal do?"""
+    if _SPEECH.search(text):
+        return False
     return bool(_ABOUT_US.search(text)) or bool(site_name and site_name.casefold() in text.casefold())
 
 
 def is_label(text: str) -> bool:
     """Is this block only the title of a list of other articles, or of an advertisement?"""
-    if len(text) > 90:
-        return False
-    found = _LABEL.match(text)
-    return bool(found and _LABEL_TAIL.fullmatch(text, found.end()))
+    return len(text) <= _LABEL_CHARS and bool(_ONLY_LABEL.fullmatch(text))
 
 
 def labelled_teaser(text: str) -> str:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from aggregator.articles.appeals import about_us, is_appeal, is_label, labelled_teaser
 from aggregator.articles.values import Dropped
 
-APPEAL, RELATED, LINKS, HEADLINE, CAPTION, REPEAT = "appeal", "related", "links", "headline", "caption", "repeat"
+APPEAL, RELATED, LINKS, HEADLINE, CAPTION = "appeal", "related", "links", "headline", "caption"
 
 _NOT_WORD = re.compile(r"[\W_]+")
 _SENTENCE_END = (".", "!", "?", "…", "。", "！", "？", '"', "”", "»", ":", ";", "؟", "।")

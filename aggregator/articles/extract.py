@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from html import unescape
+from itertools import islice
 
 import trafilatura
 from lxml.etree import LxmlError, strip_elements
@@ -33,6 +34,8 @@ RESCUE_CHARS = 500
 _BRIEF = 40
 # A summary of fewer words proves nothing; three tenths of its words more is clearly the announced text.
 _FEW_WORDS, _CLEARLY = 5, 0.3
+_FURNITURE = ("nav", "header", "footer", "aside", "form", "figure")
+_MOST_PARAGRAPHS = 50
 _MOST_BODY = 400_000
 _MOST_CONFIRMED = 40_000
 # Elements without readable text; out before the extractor copies the tree seven times.
@@ -102,7 +105,7 @@ def _failed(detail: str) -> Extraction:
 
 
 def _completed(metadata: Metadata, tree: HtmlElement, feed: FeedText | None, now: datetime) -> Metadata:
-    """trafilatura's guesses where nobody else names headline or day; its authors are never taken: half of them are invented."""
+    """Guesses of trafilatura where nobody else names headline or day; its authors are never taken: half of them are invented."""
     no_date = metadata.published_at is None and (feed is None or feed.published_at is None)
     if metadata.headline and not no_date:
         return metadata
@@ -134,6 +137,8 @@ def _read_body(tree: HtmlElement, url: str, context: Context, metadata: Metadata
         best = _better(
             best, _Reading(source="page_plain", cleaned=clean_blocks(_blocks(tree, url, plain=True), context)), context
         )
+    if _run_together(best, context):
+        best = _better(best, _Reading(source="page_paragraphs", cleaned=clean_blocks(_paragraphs(tree), context)), context)
     for source, text in (("json_ld", metadata.article_body), ("feed", feed.content if feed else "")):
         if len(text) > max(RESCUE_RATIO * len(best.text), RESCUE_CHARS if best.text else 0):
             other = _Reading(source=source, cleaned=clean_blocks(plain_blocks(text), context))
@@ -161,6 +166,19 @@ def plain_blocks(text: str) -> tuple[str, ...]:
     return tuple(text.split("\n")) if text else ()
 
 
+def _run_together(reading: _Reading, context: Context) -> tuple[str, ...]:
+    """Lines in which the headline stands among other text: the page's furniture in one piece with the article."""
+    title = key(context.headline)
+    return tuple(line for line in reading.cleaned.kept if title and len(reading.text) < SHORT and title in key(line))
+
+
+def _paragraphs(tree: HtmlElement) -> tuple[str, ...]:
+    """The page's paragraphs, those of its furniture left out: the last resort for a brief of one sentence."""
+    found = (p for p in tree.iter("p") if not any(True for _ in p.iterancestors(*_FURNITURE)))
+    texts = (one_line(str(p.text_content())) for p in islice(found, _MOST_PARAGRAPHS))
+    return tuple(text for text in texts if text)
+
+
 def _better(default: _Reading, plain: _Reading, context: Context) -> _Reading:
     """The default reading, unless it is empty, has run paragraphs and page furniture together, or misses what the feed announced.
 
@@ -168,8 +186,7 @@ def _better(default: _Reading, plain: _Reading, context: Context) -> _Reading:
     """
     if not default.text or not plain.text:
         return default if default.text else plain
-    title = key(context.headline)
-    glued = [line for line in default.cleaned.kept if title and title in key(line)]
+    glued = _run_together(default, context)
     if any(block != line and block in line for block in plain.cleaned.kept if len(block) >= _BRIEF for line in glued):
         return plain
     known = set(context.confirmed.split())

@@ -7,12 +7,12 @@ that names none; this one costs a fraction of a millisecond and says where each 
 import re
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from urllib.parse import urljoin, urlsplit
 
 from lxml.html import HtmlElement
 
 from aggregator.articles.instants import instant
 from aggregator.articles.jsonld import Linked, read_linked
+from aggregator.feeds.urls import safe_url
 from aggregator.text import one_line
 
 Source = tuple[str, str]
@@ -47,7 +47,7 @@ _IMAGE = ("og:image:secure_url", "og:image", "og:image:url", "twitter:image", "t
 _BYLINE_LINK = re.compile(r"(?:^|[\s_-])(?:byline|author)[\w-]*(?:name|link|url)\b|\bbyline__name\b", re.IGNORECASE)
 _BYLINE_SKIP = re.compile(r"avatar|image|photo|twitter|bio\b|follow|email|comment|reply", re.IGNORECASE)
 _NAME_NOISE = re.compile(r"^(?:by|von|par|por|di|автор|от)\s*:?\s+", re.IGNORECASE)
-_NAME_SPLIT = re.compile(r"\s*(?:[;|]|,(?!\s*(?:jr|sr|md|phd)\b)|\s(?:and|und|et|&|и|y|e)\s)\s*", re.IGNORECASE)
+_NAME_SPLIT = re.compile(r"\s*(?:[;|]|,(?!\s*(?:jr|sr|md|phd)\b)|\s(?:and|und|et|og|och|&|и)\s)\s*", re.IGNORECASE)
 _LANGUAGE = re.compile(r"([a-z]{2,3})(?:[-_][a-z0-9]+)*", re.IGNORECASE)
 _LANGUAGE_NAMES = {
     "english": "en",
@@ -150,14 +150,9 @@ def _from_metas(metas: dict[str, str], names: tuple[str, ...]) -> tuple[tuple[st
 
 
 def _absolute(base: str, link: str) -> str:
-    """An http(s) address without control characters, or ""."""
-    link = re.sub(r"[\x00-\x20]+", "", link)
-    try:
-        full = urljoin(base, link) if link else ""
-        parts = urlsplit(full)
-    except ValueError:
-        return ""
-    return full if parts.scheme in ("http", "https") and parts.hostname and len(full) <= 2048 else ""
+    """An http(s) address, or "". Templates break addresses over lines."""
+    joined = "".join(link.split())
+    return safe_url(joined, base) if joined else ""
 
 
 def _url_pick(base: str, *picks: tuple[str, str]) -> tuple[str, str] | None:
@@ -197,14 +192,15 @@ def without_site(title: str, site: str) -> str:
 
 def _authors(tree: HtmlElement, linked: Linked, metas: dict[str, str]) -> tuple[str, tuple[str, ...]] | None:
     """The largest honest list: The Moscow Times names only the first author in JSON-LD and all of them in byline links."""
+    site = metas.get("og:site_name", "").casefold()
     byline = _byline(tree)
-    stated = clean_authors(linked.authors)
+    stated = tuple(name for name in clean_authors(linked.authors) if name.casefold() != site)
     if stated:
         known = {name.casefold() for name in byline}
         more = len(byline) > len(stated) and all(name.casefold() in known for name in stated)
         return ("byline", byline) if more else ("json_ld", stated)
     for _, text in _from_metas(metas, _AUTHOR):
-        if names := clean_authors((text,)):
+        if names := tuple(name for name in clean_authors((text,)) if name.casefold() != site):
             return "meta", names
     return ("byline", byline) if byline else None
 

@@ -2,7 +2,6 @@
 
 import re
 from codecs import BOM_UTF8, BOM_UTF16_BE, BOM_UTF16_LE, lookup
-from urllib.parse import urlsplit
 
 from lxml.etree import LxmlError, ParserError
 from lxml.html import HtmlElement, document_fromstring
@@ -116,11 +115,3 @@ def too_deep(tree: HtmlElement) -> bool:
         if depth >= DEEPEST:
             return True
     return False
-
-
-def host_of(url: str) -> str:
-    """Lower-case host name, "" when the address has none."""
-    try:
-        return (urlsplit(url).hostname or "").lower()
-    except ValueError:
-        return ""

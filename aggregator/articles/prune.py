@@ -141,10 +141,8 @@ def _holds_heading(box: HtmlElement) -> bool:
 
 def _lines(box: HtmlElement) -> list[str]:
     """Texts of the innermost blocks and controls of a box."""
-    lines = [one_line(box.text or "")]
-    for element in islice(box.iter(*_BLOCK_TEXT), _MOST_LINES):
-        if element is not box and not any(child.tag in _BLOCK_TEXT for child in element):
-            lines.append(_text(element, 500))
+    inner = (e for e in islice(box.iter(*_BLOCK_TEXT), _MOST_LINES) if e is not box and not any(c.tag in _BLOCK_TEXT for c in e))
+    lines = [one_line(box.text or ""), *(_text(element, 500) for element in inner)]
     return [line for line in lines if line] or [_text(box, 500)]
 
 

@@ -69,7 +69,7 @@ class Dropped:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Extraction:
-    """What one reading of a page gave. `body`: normalised paragraphs joined by \\n, "" when nothing was found.
+    r"""What one reading of a page gave. `body`: normalised paragraphs joined by \\n, "" when nothing was found.
 
     `sources` names for each filled field where it came from, as ("headline", "json_ld"). `quality` is 0..1.
     `detail` says in words why the status is `failed`.

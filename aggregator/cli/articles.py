@@ -128,6 +128,7 @@ def export(form: str) -> None:
 
 @click.command(
     cls=Verb,
+    short_help="One page as JSON, nothing stored.",
     example="aggregator extract https://www.themoscowtimes.com/2015/02/09/some-article\naggregator extract page.html --url https://www.example.org/a",
 )
 @click.argument("source", metavar="FILE-OR-URL")

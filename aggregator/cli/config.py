@@ -17,7 +17,9 @@ STARTERS = (_PACKAGE / "_config", _PACKAGE.parent / "config")
 FILES = ("aggregator.toml", "outlets.toml", "topics.toml")
 
 
-@click.command(cls=Verb, example="aggregator init config\naggregator init /etc/aggregator")
+@click.command(
+    cls=Verb, short_help="Write a starter configuration.", example="aggregator init config\naggregator init /etc/aggregator"
+)
 @click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
 def init(folder: Path) -> None:
     """Write a commented starter configuration into DIR: settings, twenty outlets, three topics.
@@ -50,7 +52,11 @@ def write_starter(folder: Path) -> tuple[Path, ...]:
     return tuple(folder / name for name in FILES)
 
 
-@click.command(cls=Verb, example="aggregator apply --dry-run\naggregator apply /etc/aggregator")
+@click.command(
+    cls=Verb,
+    short_help="Configuration files into the database.",
+    example="aggregator apply --dry-run\naggregator apply /etc/aggregator",
+)
 @click.argument("folder", metavar="[DIR]", required=False, type=click.Path(path_type=Path))
 @click.option("--dry-run", is_flag=True, help="Check the files and show the plan; write nothing.")
 @click.option("--force", is_flag=True, help="Also when more than 30 % of the outlets or topics would be paused.")

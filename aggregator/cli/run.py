@@ -24,7 +24,9 @@ from aggregator.store.db import Database
 from aggregator.web.app import listen_on, make_app, serve
 
 
-@click.command(cls=Verb, example="aggregator run\naggregator run --config /etc/aggregator")
+@click.command(
+    cls=Verb, short_help="Run the background service.", example="aggregator run\naggregator run --config /etc/aggregator"
+)
 @now_option
 def run(now: datetime | None) -> None:
     """Run the background service: polls, reads, matches, sends, and shows its page, until it is told to stop.
@@ -44,7 +46,9 @@ def run(now: datetime | None) -> None:
     asyncio.run(service.run(effective, clock=clock_from(now), listen=log_event, beside=page))
 
 
-@click.command(cls=Verb, example="aggregator once\naggregator once --max-time 5m --json")
+@click.command(
+    cls=Verb, short_help="Do everything that is due, then stop.", example="aggregator once\naggregator once --max-time 5m --json"
+)
 @now_option
 @click.option(
     "--max-time",

@@ -8,7 +8,7 @@ from aggregator.reasons import explain
 from aggregator.service import verbs
 
 
-@click.command(cls=Verb, example="aggregator status\naggregator status --json")
+@click.command(cls=Verb, short_help="One look at health.", example="aggregator status\naggregator status --json")
 @json_option
 def status(as_json: bool) -> None:
     """Show what is watched, what waits, and which outlets cannot be read."""

@@ -24,7 +24,8 @@ def check(query: str, as_json: bool) -> None:
     """
     checked = verbs.topics_check(settings(), query)
     if as_json:
-        print_json(checked)
+        words = [{"word": word, "finds": finds} for word, finds in checked.words]
+        print_json({"canonical": checked.canonical, "words": words, "lints": checked.lints})
         return
     say(f"understood as: {checked.canonical}")
     print_table(("word", "finds"), checked.words, empty="")

@@ -158,7 +158,14 @@ def web_address(value: object, *, schemes: tuple[str, ...] = ("http", "https"), 
         raise Wrong(f"is not a web address: {show(found)}", hint=hint)
     if not secrets and parts.username is not None:
         raise Wrong("must not hold a user name or password", hint="Anybody who sees the address would see it.")
-    return found
+    return found if secrets else _plain(found)
+
+
+def _plain(url: str) -> str:
+    """Scheme and host in lower case, without the scheme's own port: one spelling for one address."""
+    parts = urlsplit(url)
+    default = {"http": ":80", "https": ":443"}[parts.scheme]
+    return parts._replace(netloc=parts.netloc.lower().removesuffix(default)).geturl()
 
 
 def proxy(value: object) -> str:

@@ -41,8 +41,7 @@ def read_declared(config_dir: Path) -> Declared:
     """
     if not config_dir.is_dir():
         raise ConfigError(
-            str(config_dir),
-            "there is no such folder",
+            short(config_dir), "there is no such folder",
             hint="Name one with --config DIR, or write a first one: aggregator init DIR",
         )
     outlets = read_sheet(config_dir / "outlets.toml")
@@ -65,7 +64,7 @@ def slug_of(name: str) -> str:
     if slug and len(slug) <= 80 and not any(c.isalnum() and not c.isascii() for c in plain):
         return slug
     mark = hashlib.sha256(folded.encode("utf-8", "surrogatepass")).hexdigest()[:8]
-    return f"{slug[:80].strip('-')}-{mark}".lstrip("-")
+    return f"{slug[:80].strip('-') or 'n'}-{mark}"
 
 
 def _read_outlets(sheet: Sheet, base: Path) -> tuple[DeclaredOutlet, ...]:

@@ -134,8 +134,10 @@ def _locate(text: str) -> Mapping[Trail, int]:
             quote = "" if line.count(quote) % 2 else quote
             continue
         if found := _TABLE.match(line):
-            table = _enter(_steps(found[2]), counts, repeated=found[1] == "[[")
+            steps = _steps(found[2])
+            table = _enter(steps, counts, repeated=found[1] == "[[")
             lines.setdefault(table, number)
+            lines.setdefault(steps, number)
         elif found := _KEY.match(line):
             lines.setdefault(table + _steps(found[1]), number)
         quote = next((q for q in ('"""', "'''") if line.count(q) % 2), "")

@@ -50,6 +50,7 @@ _BLOCKS = frozenset(
 _CELLS = frozenset({"td", "th", "img", "option"})
 # At most 128 pieces a tag: without the bound, unclosed quotes make the search quadratic.
 _TAG = re.compile(r"</?([a-zA-Z][a-zA-Z0-9:-]*)(?:[^<>\"']++|\"[^\"]{0,65536}\"|'[^']{0,65536}'){0,128}+>")
+_OPENS = re.compile(r"<(?=/?[a-zA-Z]|[!?])")
 _UNREADABLE = re.compile(r"<(script|style|noscript|template|iframe|object|textarea|title|svg|math)\b", re.IGNORECASE)
 _ENTITY = re.compile(r"&(?:[a-zA-Z]{2,8}|#\d{2,6}|#x[0-9a-fA-F]{2,5});")
 
@@ -78,7 +79,8 @@ def _without_tags(markup: str) -> str:
     lowered = lowered if len(lowered) == len(markup) else markup
     pieces: list[str] = []
     position = 0
-    while (start := markup.find("<", position)) >= 0:
+    while opening := _OPENS.search(markup, position):
+        start = opening.start()
         pieces.append(markup[position:start])
         position, shown = _skip(markup, lowered, start, last_end)
         pieces.append(shown)
@@ -98,10 +100,7 @@ def _skip(markup: str, lowered: str, start: int, last_end: int) -> tuple[int, st
     if tag := _TAG.match(markup, start):
         name = tag[1].lower()
         return tag.end(), "\n" if name in _BLOCKS else " " if name in _CELLS else ""
-    opens = markup[start + 1 : start + 2]
-    if start > last_end and (opens == "/" or (opens.isascii() and opens.isalpha())):
-        return len(markup), ""
-    return start + 1, "<"
+    return (len(markup), "") if start > last_end else (start + 1, "<")
 
 
 def _behind(markup: str, mark: str, start: int) -> int:

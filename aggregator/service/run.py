@@ -5,7 +5,7 @@ import contextlib
 import logging
 import signal
 from collections import Counter
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -137,7 +137,7 @@ async def run(
     clock: Clock | None = None,
     resolver: Resolver | None = None,
     listen: Listener = silent,
-    beside: Callable[[Database, Clock, asyncio.Event], Awaitable[None]],
+    beside: Callable[[Database, Clock, asyncio.Event], Coroutine[object, object, None]],
 ) -> None:
     """The service, until SIGTERM or SIGINT. `beside` serves the page; it returns when its event is set."""
     clock = clock or SystemClock()

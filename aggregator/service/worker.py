@@ -17,6 +17,7 @@ import socket
 import struct
 import sys
 from collections.abc import Callable
+from pathlib import Path
 from typing import Final, NoReturn
 
 Job = Callable[[bytes, bytes], bytes]
@@ -39,6 +40,8 @@ def main() -> NoReturn:
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.SIG_IGN)
     control = socket.socket(fileno=os.dup(0))
+    with Path(os.devnull).open("rb") as nothing:
+        os.dup2(nothing.fileno(), 0)
     (length,) = LENGTH.unpack(_receive(control, LENGTH.size))
     setup = json.loads(_receive(control, length))
     sys.path[:] = setup["path"]
@@ -98,7 +101,6 @@ def _fork(control: socket.socket, descriptor: int, jobs: dict[str, Job], *, memo
         return process
     try:
         control.close()
-        os.close(0)
         work(socket.socket(fileno=descriptor), jobs, memory=memory, cpu=cpu)
     finally:
         os._exit(1)

@@ -5,11 +5,12 @@ attributes on one tag). Jobs and answers are bytes over a socket, never pickles.
 """
 
 import asyncio
+import contextlib
 import json
 import os
 import signal
 import socket
-import subprocess  # noqa: S404 # our own module under our own interpreter
+import subprocess
 import sys
 from collections.abc import Awaitable
 from dataclasses import dataclass
@@ -105,12 +106,23 @@ class WorkerPool:
         for last in (False, True):
             nursery = await self._living_nursery()
             try:
-                return await _finish(nursery.fork())
+                return await self._fork(nursery)
             except _BROKEN as error:
                 await nursery.close()
                 if last:
                     raise WorkerError(Reason.INTERNAL, "the workers cannot be started") from error
         raise AssertionError
+
+    async def _fork(self, nursery: "_Nursery") -> "_Worker":
+        """A worker whose asker was cancelled meanwhile is kept for the next."""
+        task = asyncio.ensure_future(nursery.fork())
+        try:
+            return await asyncio.shield(task)
+        except asyncio.CancelledError:
+            await asyncio.wait([task])
+            if task.exception() is None:
+                self._idle.append(task.result())
+            raise
 
     async def _living_nursery(self) -> "_Nursery":
         async with self._starting:
@@ -120,6 +132,8 @@ class WorkerPool:
                 for worker in self._idle:
                     worker.close()
                 self._idle.clear()
+                if self._nursery is not None:
+                    await self._nursery.close()
                 self._nursery = await _Nursery.start(self._limits, self._jobs, self._warm_up)
             return self._nursery
 
@@ -143,19 +157,21 @@ class _Nursery:
 
     @classmethod
     async def start(cls, limits: Limits, jobs: tuple[str, ...], warm_up: tuple[str, ...]) -> "_Nursery":
+        # An empty entry means the current folder, where anything may lie; so does `-m` without `-P`.
+        path = [entry for entry in sys.path if entry]
         ours, theirs = socket.socketpair()
         ours.setblocking(False)
         with theirs:
             process = subprocess.Popen(  # noqa: ASYNC220, S603 # returns within a millisecond; fixed arguments
-                [sys.executable, "-m", child.__name__],
+                [sys.executable, "-P", "-m", child.__name__],
                 stdin=theirs.fileno(),
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,
-                env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
+                env={**os.environ, "PYTHONPATH": os.pathsep.join(path)},
             )
         nursery = cls(process, ours)
         setup = {
-            "path": sys.path,
+            "path": path,
             "jobs": jobs,
             "warm": warm_up,
             "memory": limits.worker_memory,
@@ -218,7 +234,11 @@ class _Nursery:
     async def close(self) -> None:
         """The nursery kills its workers when its socket closes."""
         self.alive = False
-        self._control.close()
+        # Wakes a command that is waiting for its result; closing alone would leave it waiting.
+        with contextlib.suppress(OSError):
+            self._control.shutdown(socket.SHUT_RDWR)
+        async with self._turn:
+            self._control.close()
         try:
             await asyncio.to_thread(self._process.wait, _STOP_SECONDS)
         except subprocess.TimeoutExpired:

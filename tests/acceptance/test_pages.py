@@ -15,6 +15,8 @@ from tests.newspaper import Newspaper
 from tests.program import Program, outlet_toml, topic_toml
 
 FLOOR = 0.950
+# Lower case but for the first letter: a capital inside is two words that the truth glued together.
+PLAIN_WORD = r"\b[A-Z]?[a-z]{8,}\b"
 WORD = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\u0e00-\u0e7f]|\w+")
 
 
@@ -42,14 +44,13 @@ def rare_words(pages: list[dict[str, object]], wanted: int) -> dict[str, str]:
     """Words that stand in the body of one page and nowhere else on any page, markup included: word -> page id."""
     seen: dict[str, set[str]] = defaultdict(set)
     for page in pages:
-        for word in set(re.findall(r"[^\W\d_]{9,}", str(page["body"]))):
+        for word in set(re.findall(PLAIN_WORD, str(page["body"]))):
             seen[word.casefold()].add(str(page["id"]))
     raw = {str(page["id"]): page["html"].decode("utf-8", "replace").casefold() for page in pages}  # type: ignore[attr-defined]
     chosen: dict[str, str] = {}
     for page in pages:
-        for word in sorted(set(re.findall(r"[^\W\d_]{9,}", str(page["body"])))):
-            only = seen[word.casefold()] == {page["id"]} and word.isascii()
-            if only and sum(word.casefold() in text for text in raw.values()) == 1:
+        for word in sorted(set(re.findall(PLAIN_WORD, str(page["body"])))):
+            if seen[word.casefold()] == {page["id"]} and sum(word.casefold() in text for text in raw.values()) == 1:
                 chosen[word] = str(page["id"])
                 break
         if len(chosen) == wanted:
@@ -115,7 +116,9 @@ def _compare_bodies(
         plain.append(token_f1(trafilatura.extract(page["html"], url=page["url"], include_comments=False) or "", truth))
     mean, floor = sum(ours) / len(ours), sum(plain) / len(plain)
     with capsys.disabled():
-        print(f"\npages: {len(pages)}  token F1 ours {mean:.4f}  plain trafilatura {floor:.4f}")
+        print(  # noqa: T201 - the figure that the run is asked for
+            f"\npages: {len(pages)}  token F1 ours {mean:.4f}  plain trafilatura {floor:.4f}"
+        )
     assert mean >= floor
     assert mean >= FLOOR
 

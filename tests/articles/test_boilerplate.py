@@ -65,18 +65,48 @@ def test_a_paragraph_is_never_an_appeal():
 
 
 @pytest.mark.parametrize(
-    "text", ["Read more", "Read more about: ports, ships", "Most read", "Just in", "Related articles:", "Lesen Sie auch", "Читайте также:", "À lire aussi", "Lee también", "Baca juga"]
+    "text",
+    [
+        "Read more",
+        "Read more about: ports, ships",
+        "Most read",
+        "Just in",
+        "Related articles:",
+        "Lesen Sie auch",
+        "Meistgelesene Artikel",
+        "Читайте также:",
+        "À lire aussi",
+        "Lee también",
+        "Baca juga",
+    ],
 )
 def test_labels_are_recognised(text):
     assert is_label(text)
 
 
-@pytest.mark.parametrize("text", ["Strategic Friend", "Latest figures show a decline in exports.", "Related companies were searched too.", "Just in time for the elections", ""])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Strategic Friend",
+        "Latest figures show a decline in exports.",
+        "Related companies were searched too.",
+        "Just in time for the elections",
+        "",
+    ],
+)
 def test_subheads_and_sentences_are_no_labels(text):
     assert not is_label(text)
 
 
-@pytest.mark.parametrize(("text", "title"), [("Read more: Bridge opens", "Bridge opens"), ("Читайте также: Мост открыт", "Мост открыт"), ("Reading more: a habit", ""), ("Bridge: opens", "")])
+@pytest.mark.parametrize(
+    ("text", "title"),
+    [
+        ("Read more: Bridge opens", "Bridge opens"),
+        ("Читайте также: Мост открыт", "Мост открыт"),
+        ("Reading more: a habit", ""),
+        ("Bridge: opens", ""),
+    ],
+)
 def test_labelled_teasers_give_their_title(text, title):
     assert labelled_teaser(text) == title
 
@@ -97,8 +127,17 @@ BLOCKS = {
     "link at the end": ((LONG, OTHER, TEASER), Context(linked=LINKED), (LONG, OTHER)),
     "linked subhead stays": ((LONG, TEASER, OTHER), Context(linked=LINKED), (LONG, TEASER, OTHER)),
     "what the feed confirms stays": ((LONG, OTHER, TEASER), Context(linked=LINKED, confirmed=key(TEASER)), (LONG, OTHER, TEASER)),
-    "banner around an appeal": ((LONG, OTHER, "The press is under attack.", "Our newsroom needs your help."), Context(), (LONG, OTHER)),
+    "banner around an appeal": (
+        (LONG, OTHER, "The press is under attack.", "Our newsroom needs your help."),
+        Context(),
+        (LONG, OTHER),
+    ),
     "a paragraph before an appeal stays": ((LONG, OTHER, "Our newsroom needs your help."), Context(), (LONG, OTHER)),
+    "speech before an appeal stays": (
+        (LONG, "“We want our bridge back,” she said.", "Contribute today"),
+        Context(),
+        (LONG, "“We want our bridge back,” she said."),
+    ),
     "empty": ((), Context(), ()),
 }
 
@@ -122,7 +161,12 @@ def test_no_block_is_lost_and_cleaning_twice_changes_nothing_that_stayed_long(bl
 
 @pytest.mark.parametrize(
     ("text", "blocks"),
-    [("<p>One</p><p>Two &amp; three</p>", ("One", "Two & three")), ("One\n\nTwo", ("One", "Two")), ("a < b and c > d", ("a < b and c > d",)), ("", ())],
+    [
+        ("<p>One</p><p>Two &amp; three</p>", ("One", "Two & three")),
+        ("One\n\nTwo", ("One", "Two")),
+        ("a < b and c > d", ("a < b and c > d",)),
+        ("", ()),
+    ],
 )
 def test_texts_from_json_ld_and_feeds_become_blocks(text, blocks):
     assert plain_blocks(text) == blocks

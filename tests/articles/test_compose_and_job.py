@@ -1,5 +1,6 @@
 """Entry and page brought together, and the extraction's way over the worker's pipe."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import msgspec
@@ -14,7 +15,14 @@ from tests.articles.support import NOW, PARAGRAPH, URL, page, read
 
 SLACK = timedelta(hours=2)
 SEEN = datetime(2026, 3, 5, 12, 0, tzinfo=UTC)
-FEED = FeedText(link=URL, title="Ann Lee: Bridge Opens", author="Ann Lee", summary="A bridge opened.", language="en-gb", published_at=datetime(2026, 3, 4, 7, 0, tzinfo=UTC))
+FEED = FeedText(
+    link=URL,
+    title="Ann Lee: Bridge Opens",
+    author="Ann Lee",
+    summary="A bridge opened.",
+    language="en-gb",
+    published_at=datetime(2026, 3, 4, 7, 0, tzinfo=UTC),
+)
 PAGE = Extraction(
     status=Status.OK, quality=0.9, headline="Bridge Opens", authors=("Ann Lee", "Bob Ray"), published_at=datetime(2026, 3, 4, 9, 0, tzinfo=UTC),
     body=PARAGRAPH, captions="The bridge.", canonical_url=URL, sources=(("headline", "json_ld"), ("authors", "byline"), ("body", "page")),
@@ -23,10 +31,6 @@ PAGE = Extraction(
 
 def made(feed=FEED, extraction=PAGE):
     return compose(feed, extraction, url=URL, first_seen_at=SEEN, slack=SLACK)
-
-
-def with_(value, **changes):
-    return msgspec.structs.replace(value, **changes) if isinstance(value, msgspec.Struct) else type(value)(**{name: getattr(value, name) for name in value.__slots__} | changes)
 
 
 def test_the_page_says_what_and_the_feed_says_when():
@@ -51,7 +55,7 @@ BODIES = [
 
 @pytest.mark.parametrize(("status", "body", "content", "source", "seen"), BODIES)
 def test_topics_see_only_a_body_that_can_be_trusted(status, body, content, source, seen):
-    article = made(with_(FEED, content=content), with_(PAGE, status=status, body=body))
+    article = made(replace(FEED, content=content), replace(PAGE, status=status, body=body))
     assert (article.body_source, article.body, article.matched_body) == (source, seen, seen)
 
 
@@ -63,16 +67,28 @@ def test_without_a_page_the_feed_is_the_article():
 
 @pytest.mark.parametrize("status", [Status.CONSENT_WALL, Status.SOFT_404, Status.NOT_ARTICLE, Status.BLOCKED])
 def test_the_headline_of_a_wall_is_not_the_articles(status):
-    assert made(extraction=with_(PAGE, status=status, headline="Before you continue")).headline == FEED.title
+    assert made(extraction=replace(PAGE, status=status, headline="Before you continue")).headline == FEED.title
 
 
-@pytest.mark.parametrize(("ahead", "expected"), [(timedelta(hours=3), SEEN), (timedelta(hours=1), SEEN + timedelta(hours=1)), (timedelta(days=-3), SEEN - timedelta(days=3))])
+@pytest.mark.parametrize(
+    ("ahead", "expected"),
+    [(timedelta(hours=3), SEEN), (timedelta(hours=1), SEEN + timedelta(hours=1)), (timedelta(days=-3), SEEN - timedelta(days=3))],
+)
 def test_dates_from_the_future_become_the_moment_of_first_sight(ahead, expected):
-    assert made(with_(FEED, published_at=SEEN + ahead)).published_at == expected
+    assert made(replace(FEED, published_at=SEEN + ahead)).published_at == expected
 
 
 def test_an_imported_record_is_normalised_and_trusted():
-    article = from_import(url=URL, headline=" Bridge\nOpens ", body="One\r\n\r\nTwo\u00ad", published_at=SEEN + timedelta(days=9), first_seen_at=SEEN, slack=SLACK, authors=("Ann  Lee", " "), quality=7)
+    article = from_import(
+        url=URL,
+        headline=" Bridge\nOpens ",
+        body="One\r\n\r\nTwo\u00ad",
+        published_at=SEEN + timedelta(days=9),
+        first_seen_at=SEEN,
+        slack=SLACK,
+        authors=("Ann  Lee", " "),
+        quality=7,
+    )
     assert (article.headline, article.body, article.authors) == ("Bridge Opens", "One\nTwo", ("Ann Lee",))
     assert (article.published_at, article.status, article.quality, article.matched_body) == (SEEN, Status.OK, 1.0, "One\nTwo")
 
@@ -89,12 +105,24 @@ def test_a_header_without_the_optional_parts_is_enough():
 
 
 def test_limits_travel_with_the_job():
-    header = encode_header(url=URL, content_type="", feed=None, now=NOW, limits=Limits(page_tags=2, page_deadline=timedelta(seconds=9)))
+    header = encode_header(
+        url=URL, content_type="", feed=None, now=NOW, limits=Limits(page_tags=2, page_deadline=timedelta(seconds=9))
+    )
     assert "more than 2" in decode_extraction(extract_job(header, page("<p>x</p>"))).detail
 
 
 def test_every_field_of_an_extraction_round_trips():
-    full = with_(PAGE, modified_at=SEEN, is_free=False, dropped=(Dropped(text="x", reason="appeal"),), language="en", section="news", image_url=URL, detail="d", extractor="e")
+    full = replace(
+        PAGE,
+        modified_at=SEEN,
+        is_free=False,
+        dropped=(Dropped(text="x", reason="appeal"),),
+        language="en",
+        section="news",
+        image_url=URL,
+        detail="d",
+        extractor="e",
+    )
     assert decode_extraction(msgspec.json.encode(full)) == full
 
 

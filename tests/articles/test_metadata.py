@@ -20,7 +20,12 @@ def linked(text):
 
 
 def node(**fields):
-    return {"@type": "NewsArticle", "headline": "Bridge Opens", "datePublished": "2026-03-04T10:15:00+03:00", "author": {"name": "Ann Lee"}} | fields
+    return {
+        "@type": "NewsArticle",
+        "headline": "Bridge Opens",
+        "datePublished": "2026-03-04T10:15:00+03:00",
+        "author": {"name": "Ann Lee"},
+    } | fields
 
 
 JSON_LD = {
@@ -57,7 +62,20 @@ def test_a_block_that_no_parser_takes_still_gives_headline_and_date():
     assert (found.headline, found.published_at) == ("Bridge Opens", PUBLISHED)
 
 
-@pytest.mark.parametrize("text", ["", "null", "[]", "{", "17", '"x"', '{"@type": null}', '{"@type": "NewsArticle", "author": 7, "headline": ["", {}]}', "x" * (LARGEST + 1)])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "null",
+        "[]",
+        "{",
+        "17",
+        '"x"',
+        '{"@type": null}',
+        '{"@type": "NewsArticle", "author": 7, "headline": ["", {}]}',
+        "x" * (LARGEST + 1),
+    ],
+)
 def test_useless_json_ld_leaves_the_page_to_speak_for_itself(text):
     found = read(page(f"<p>{PARAGRAPH}</p>", head=linked(text)))
     assert found.headline == "Bridge Opens to Traffic"
@@ -85,7 +103,19 @@ def test_moments_keep_time_of_day_and_zone(text, expected, zoned):
     assert instant(text) == (datetime.fromisoformat(expected).replace(tzinfo=UTC), zoned)
 
 
-@pytest.mark.parametrize("text", ["", "yesterday", "0000-00-00", "2026-13-01", "1970-01-01T00:00:00Z", "2026-03-04T10:15:00+99:00", "99999999999999", "04/03/2026"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "yesterday",
+        "0000-00-00",
+        "2026-13-01",
+        "1970-01-01T00:00:00Z",
+        "2026-03-04T10:15:00+99:00",
+        "99999999999999",
+        "04/03/2026",
+    ],
+)
 def test_what_is_no_moment_is_none(text):
     assert instant(text) is None
 
@@ -103,7 +133,10 @@ def test_iso_moments_are_read_back(moment):
 
 
 def test_a_date_with_a_zone_beats_one_without():
-    head = linked(json.dumps(node(datePublished="2026-03-04T10:15:00"))) + '<meta property="article:published_time" content="2026-03-04T10:15:00+03:00">'
+    head = (
+        linked(json.dumps(node(datePublished="2026-03-04T10:15:00")))
+        + '<meta property="article:published_time" content="2026-03-04T10:15:00+03:00">'
+    )
     found = read(page(f"<p>{PARAGRAPH}</p>", head=head))
     assert found.published_at == PUBLISHED
     assert dict(found.sources)["published_at"] == "meta"
@@ -150,7 +183,17 @@ def test_byline_links_of_comments_do_not_count():
 
 
 @pytest.mark.parametrize(
-    ("text", "code"), [("en", "en"), ("en-GB", "en"), ("en_US", "en"), ("zh-Hant-TW", "zh"), ("English", "en"), ("", ""), ("{lang}", ""), ("x" * 40, "")]
+    ("text", "code"),
+    [
+        ("en", "en"),
+        ("en-GB", "en"),
+        ("en_US", "en"),
+        ("zh-Hant-TW", "zh"),
+        ("English", "en"),
+        ("", ""),
+        ("{lang}", ""),
+        ("x" * 40, ""),
+    ],
 )
 def test_language_codes(text, code):
     assert language_code(text) == code
@@ -174,7 +217,10 @@ def test_canonical_addresses_are_absolute_http_or_nothing(link, expected):
 @pytest.mark.parametrize(
     ("head", "expected"),
     [
-        ('<meta property="og:title" content="Bridge Opens | The Post"><meta property="og:site_name" content="The Post">', "Bridge Opens"),
+        (
+            '<meta property="og:title" content="Bridge Opens | The Post"><meta property="og:site_name" content="The Post">',
+            "Bridge Opens",
+        ),
         ('<meta property="og:title" content="Bridge Opens - at last">', "Bridge Opens - at last"),
         (linked(json.dumps(node(headline="Bridge Opens to…"))), "Bridge Opens to Traffic"),
         (linked(json.dumps(node(headline="Tom &amp; Jerry"))), "Tom & Jerry"),
@@ -184,7 +230,9 @@ def test_headlines_lose_the_site_name_and_are_completed(head, expected):
     assert read(page(f"<p>{PARAGRAPH}</p>", head=head)).headline == expected
 
 
-@pytest.mark.parametrize(("value", "free"), [(True, True), (False, False), ("False", False), ("http://schema.org/False", False), ("maybe", None)])
+@pytest.mark.parametrize(
+    ("value", "free"), [(True, True), (False, False), ("False", False), ("http://schema.org/False", False), ("maybe", None)]
+)
 def test_the_paywall_mark(value, free):
     assert read(page(f"<p>{PARAGRAPH}</p>", head=linked(json.dumps(node(isAccessibleForFree=value))))).is_free is free
 
@@ -194,7 +242,9 @@ CYRILLIC = "Новый мост через реку открыли в среду
 
 def encoded(codec, declared, text=CYRILLIC):
     meta = f'<meta charset="{declared}">' if declared else ""
-    return f"<html><head>{meta}<title>Мост</title></head><body><article><h1>Мост открыли</h1><p>{text}</p></article></body></html>".encode(codec)
+    return f"<html><head>{meta}<title>Мост</title></head><body><article><h1>Мост открыли</h1><p>{text}</p></article></body></html>".encode(
+        codec
+    )
 
 
 CHARSETS = [
@@ -222,5 +272,9 @@ def test_the_letters_are_right_whatever_was_declared(codec, declared, content_ty
 
 
 def test_latin_1_means_windows_1252_as_in_browsers():
-    html = page("<p>“Quoted” words – and a dash, printed by an old server that says it speaks Latin-1 to everyone who asks.</p>").decode().replace("utf-8", "iso-8859-1")
+    html = (
+        page("<p>“Quoted” words – and a dash, printed by an old server that says it speaks Latin-1 to everyone who asks.</p>")
+        .decode()
+        .replace("utf-8", "iso-8859-1")
+    )
     assert read(html.encode("cp1252"), content_type="text/html; charset=ISO-8859-1").body.startswith("“Quoted” words – and")

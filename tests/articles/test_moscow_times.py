@@ -139,14 +139,37 @@ def test_banners_without_telling_class_names_go_too():
     assert read(html).body == "\n".join(PARAGRAPHS[:3])
 
 
-def test_banner_lines_printed_as_paragraphs_of_the_article_go_too():
+@pytest.mark.parametrize("count", [1, 2, 3, 10])
+def test_banner_lines_printed_as_paragraphs_of_the_article_go_too(count):
     lines = (
         "Russia media is under attack.",
         "At least 10 independent media outlets have been blocked or closed down over their coverage of the war in Ukraine.",
         "The Moscow Times needs your help more than ever as we cover this devastating invasion and its impacts on Russian society.",
     )
-    found = read(moscow_page((*PARAGRAPHS, *lines), donation="", next_article=False))
-    assert found.body == "\n".join(PARAGRAPHS)
+    found = read(moscow_page((*PARAGRAPHS[:count], *lines), donation="", next_article=False))
+    assert found.body == "\n".join(PARAGRAPHS[:count])
+
+
+TEASERS = {
+    "a labelled paragraph": '<p>Read more: <a href="/x">Shipyard Workers Vote to End Their Strike</a></p>',
+    "a label and a linked paragraph": '<p><strong>Read more</strong></p><p><a href="/x">Shipyard Workers Vote to End Their Strike</a></p>',
+    "a box without a name": RELATED.replace("aside", "div").replace("article__related-article", "x9"),
+    "nothing": "",
+}
+
+
+@pytest.mark.parametrize("count", [1, 2, 3, 10])
+@pytest.mark.parametrize("teaser", TEASERS)
+def test_teasers_of_other_articles_between_the_blocks_go(count, teaser):
+    assert read(moscow_page(PARAGRAPHS[:count], between=TEASERS[teaser])).body == "\n".join(PARAGRAPHS[:count])
+
+
+@pytest.mark.parametrize("count", [1, 2, 3, 10])
+def test_lists_without_telling_class_names_go_too(count):
+    html = moscow_page(PARAGRAPHS[:count]).replace(b"<aside", b"<div").replace(b"</aside>", b"</div>")
+    for name in (b"article__related-article", b"most-read", b"just-in", b"sidebar"):
+        html = html.replace(name, b"x7")
+    assert read(html).body == "\n".join(PARAGRAPHS[:count])
 
 
 def test_metadata_is_the_articles_own():

@@ -9,12 +9,17 @@ from aggregator.articles.values import FeedText, Status
 from tests.articles.support import PARAGRAPH, URL, page, read
 
 BRIEF = "A fire broke out in the old mill on Friday night. Nobody was hurt, the fire service said."
-ARTICLE = "".join(f"<p>{PARAGRAPH}</p><p>Paragraph {number} goes on about the bridge, its builders and its cost, as officials told it.</p>" for number in range(4))
-NEWS_ARTICLE = '<script type="application/ld+json">{"@type":"NewsArticle","headline":"Mill Burns","isAccessibleForFree":%s}</script>'
+ARTICLE = "".join(
+    f"<p>{PARAGRAPH}</p><p>Paragraph {number} goes on about the bridge, its builders and its cost, as officials told it.</p>"
+    for number in range(4)
+)
+NEWS_ARTICLE = (
+    '<script type="application/ld+json">{"@type":"NewsArticle","headline":"Mill Burns","isAccessibleForFree":%s}</script>'
+)
 
 PAGES = {
     "an article": (page(ARTICLE), Status.OK),
-    "a marked brief": (page(f"<p>{BRIEF}</p>", headline="Mill Burns", head=NEWS_ARTICLE % "true"), Status.SUSPECT),
+    "a marked brief": (page(f"<p>{BRIEF}</p>", headline="Mill Burns", head=NEWS_ARTICLE % "true"), Status.OK),
     "a paywalled stub": (page(f"<p>{BRIEF}</p>", headline="Mill Burns", head=NEWS_ARTICLE % "false"), Status.PARTIAL),
     "a stub that ends in an offer": (page(f"<p>{BRIEF}</p><p>Already a subscriber? Log in to continue reading this story.</p>"), Status.PARTIAL),
     "a cookie wall": (
@@ -69,14 +74,23 @@ RESCUES = {
     "feed when the page is bare": ("", "", PARAGRAPH * 4, "feed"),
     "page when json-ld is about as long": (ARTICLE, PARAGRAPH * 4, "", "page"),
     "page when json-ld is a teaser": (ARTICLE, PARAGRAPH, "", "page"),
-    "json-ld when it is the whole of which the page shows a part": (f"<p>{PARAGRAPH}</p>", PARAGRAPH + "\n" + "Much more was said about the bridge and its builders. " * 30, "", "json_ld"),
+    "json-ld when it is the whole of which the page shows a part": (
+        f"<p>{PARAGRAPH}</p>",
+        PARAGRAPH + "\n" + "Much more was said about the bridge and its builders. " * 30,
+        "",
+        "json_ld",
+    ),
 }
 
 
 @pytest.mark.parametrize("name", RESCUES)
 def test_other_sources_replace_the_page_only_as_a_rescue(name):
     body, article_body, content, source = RESCUES[name]
-    head = f'<script type="application/ld+json">{json.dumps({"@type": "NewsArticle", "headline": "Bridge Opens", "articleBody": article_body})}</script>' if article_body else ""
+    head = (
+        f'<script type="application/ld+json">{json.dumps({"@type": "NewsArticle", "headline": "Bridge Opens", "articleBody": article_body})}</script>'
+        if article_body
+        else ""
+    )
     feed = FeedText(link=URL, title="Bridge Opens", content=content) if content else None
     found = read(page(body, head=head), feed=feed)
     assert dict(found.sources)["body"] == source

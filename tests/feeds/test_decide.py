@@ -182,7 +182,7 @@ def test_backoff_doubles_to_its_cap_and_ends_with_success() -> None:
         outcome = failed(feed)
         waits.append(outcome.due_at - NOW)
         feed = carried(feed, outcome)
-    assert all(1.99 < later / earlier < 2.01 for earlier, later in itertools.pairwise(waits))
+    assert all(1.99 < later / earlier < 2.01 for earlier, later in itertools.pairwise(waits[:6]))
     assert max(waits) <= 24 * HOUR
     healthy = quiet(feed)
     assert (healthy.state, healthy.failures, healthy.gone_since) == (FeedState.OK, 0, None)

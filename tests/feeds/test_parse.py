@@ -246,6 +246,11 @@ HOSTILE_AND_FOREIGN = [
     ("100,000 laughs", rss("<item><title>&a5;</title></item>", head=LAUGHS), Reason.HOSTILE),
     ("quadratic", rss(f"<item>{'&a;' * 5000}</item>", head=f'<!DOCTYPE r [<!ENTITY a "{"A" * 115_000}">]>'), Reason.HOSTILE),
     ("100,000 attributes", rss("<item " + " ".join(f'a{n}="1"' for n in range(100_000)) + "/>"), Reason.HOSTILE),
+    (
+        "1,000 entities",
+        rss("", head="<!DOCTYPE r [" + "".join(f'<!ENTITY e{n} "x">' for n in range(1000)) + "]>"),
+        Reason.HOSTILE,
+    ),
     ("300 attributes", rss("<item " + " ".join(f'a{n}="1"' for n in range(300)) + "/>"), Reason.HOSTILE),
     ("100,000 nested", rss("<a>" * 100_000), Reason.HOSTILE),
     ("2 MB of <", rss("<" * 2_000_000), Reason.HOSTILE),

@@ -5,7 +5,7 @@ parser's reading of the rendered query is checked too. Only ASCII words: folding
 """
 
 import re
-from functools import lru_cache
+from functools import cache
 from random import Random
 
 FIELDS = ("title", "body", "author", "caption")
@@ -177,7 +177,7 @@ def _most_disjoint(places) -> int:
     """The largest number of places that do not overlap, by trying each one or leaving it."""
     ordered = sorted(places)
 
-    @lru_cache(maxsize=None)
+    @cache
     def best(index: int, free: int) -> int:
         if index == len(ordered):
             return 0

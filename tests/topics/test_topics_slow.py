@@ -4,7 +4,6 @@ from random import Random
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.topics.slow import FIELDS, found, random_text, random_tree, render
 
 from aggregator.errors import QueryError
 from aggregator.ids import TopicId
@@ -13,6 +12,7 @@ from aggregator.topics.engine import Matcher, Query
 from aggregator.topics.index import AllOf, AnyOf, Everything, Key, Narrow, Prefix, index_keys, narrow
 from aggregator.topics.parser import parse
 from aggregator.topics.values import Document, Topic
+from tests.topics.slow import FIELDS, found, random_text, random_tree, render
 
 TREES = 260
 DOCUMENTS = 20
