@@ -28,8 +28,8 @@ from aggregator.settings import (
 
 FILE = "aggregator.toml"
 PREFIX = "AGGREGATOR_"
-# These name the folder and the log, not a setting inside the file.
-_ELSEWHERE = ("AGGREGATOR_CONFIG", "AGGREGATOR_LOG_LEVEL")
+# Names the folder; not a setting inside the file.
+_ELSEWHERE = ("AGGREGATOR_CONFIG",)
 
 Check = Callable[[object], object]
 

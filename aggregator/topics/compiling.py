@@ -11,7 +11,7 @@ from typing import TypeAlias
 from aggregator.topics import hits
 from aggregator.topics.hits import Hit
 from aggregator.topics.lints import COMMON
-from aggregator.topics.positions import BASES, BODY, FIELD_SIZE, Occurrences, field_text, places
+from aggregator.topics.positions import BASES, BODY, FIELD_SIZE, Occurrences, field_text
 from aggregator.topics.syntax import And, AtLeast, Meta, MetaField, Near, Node, Not, Or, Phrase, Scope, Start, Word, walk
 from aggregator.topics.values import Document, Field
 from aggregator.topics.vocabulary import Vocabulary, primary_subtag
@@ -152,21 +152,21 @@ def _phrase(numbers: tuple[int, ...], region: Region, exact: str | None) -> Find
             return None
         result = hits.adjacent(positions)
         if exact is not None and result:
-            result = _as_written(result, exact, found.document)
+            result = _as_written(result, exact, found)
         return result or None
 
     return find
 
 
-def _as_written(found: list[Hit], exact: str, document: Document) -> list[Hit]:
+def _as_written(result: list[Hit], exact: str, found: Occurrences) -> list[Hit]:
     """The hits whose characters are the ones typed."""
     kept: list[Hit] = []
     for name, low in BASES.items():
-        inside = [hit for hit in found if low <= hit[0] < low + FIELD_SIZE]
+        inside = [hit for hit in result if low <= hit[0] < low + FIELD_SIZE]
         if not inside:
             continue
-        text = field_text(document, name)
-        where = {at: (start, end) for at, start, end in places(text, low)}
+        text = field_text(found.document, name)
+        where = found.where(name)
         kept += [hit for hit in inside if text[where[hit[0]][0] : where[hit[1] - 1][1]] == exact]
     return kept
 

@@ -1,13 +1,11 @@
 """All topics against one document. Topics are looked at only when their rarest word is in the document."""
 
 from collections.abc import Iterable, Mapping
-from itertools import islice
 
-from aggregator.ids import TopicId
 from aggregator.topics.compiling import Compiled, compile_query
 from aggregator.topics.hits import Mark
 from aggregator.topics.parser import parse
-from aggregator.topics.positions import BASES, BODY, FIELD_SIZE, Occurrences, field_text, occurrences, places
+from aggregator.topics.positions import BASES, BODY, FIELD_SIZE, Occurrences, occurrences
 from aggregator.topics.syntax import Node
 from aggregator.topics.values import Document, Field, Match, Position, Span, Topic
 from aggregator.topics.vocabulary import Lemmatise, Vocabulary
@@ -27,7 +25,7 @@ class Query:
         """Sorted spans that do not overlap, empty for a query about metadata only; None when the document does not match."""
         found = occurrences(document, self._vocabulary, self._compiled.fields)
         result = self._compiled.find(found)
-        return None if result is None else _spans({mark for hit in result for mark in hit[2]}, document)
+        return None if result is None else _spans({mark for hit in result for mark in hit[2]}, found)
 
 
 def evaluate(node: Node, document: Document, *, lemmatise: Lemmatise | None = None) -> tuple[Span, ...] | None:
@@ -75,7 +73,7 @@ class Matcher:
             result = self._compiled[index].find(found)
             if result is not None:
                 marks = {mark for hit in result for mark in hit[2]}
-                matches.append(self._match(self._topics[index], marks, document))
+                matches.append(_match(self._topics[index], marks, found))
         return tuple(matches)
 
     def _candidates(self, found: Occurrences) -> set[int]:
@@ -85,40 +83,45 @@ class Matcher:
                 candidates.update(self._anchored[number])
         return candidates
 
-    def _match(self, topic: Topic, marks: set[Mark], document: Document) -> Match:
-        return Match(
-            topic_id=TopicId(topic.id),
-            topic_version=topic.version,
-            position=_position(marks, document),
-            spans=_spans(marks, document),
-        )
+
+def _match(topic: Topic, marks: set[Mark], found: Occurrences) -> Match:
+    return Match(
+        topic_id=topic.id,
+        topic_version=topic.version,
+        position=_position(marks, found),
+        spans=_spans(marks, found),
+    )
 
 
-def _position(marks: set[Mark], document: Document) -> Position:
+def _position(marks: set[Mark], found: Occurrences) -> Position:
     if any(start < BODY for start, _ in marks):
         return Position.HEADLINE
     body_ends = [end for start, end in marks if BODY <= start < BODY + FIELD_SIZE]
     if body_ends:
-        return Position.LEAD if min(body_ends) <= _lead_end(document) else Position.BODY
+        return Position.LEAD if min(body_ends) <= _lead_end(found) else Position.BODY
     if any(BASES[Field.CAPTION] <= start for start, _ in marks):
         return Position.CAPTION
     return Position.METADATA
 
 
-def _lead_end(document: Document) -> int:
+def _lead_end(found: Occurrences) -> int:
     """The position behind the lead."""
-    words = [at for at, _, _ in islice(places(document.body, BODY), LEAD_WORDS)]
-    first_paragraph = sum(1 for _ in places(document.body.partition("\n")[0], 0))
-    return max(BODY + first_paragraph, words[-1] + 1)
+    paragraph = found.document.body.find("\n") % (len(found.document.body) + 1)
+    end = BODY
+    for count, (at, (start, _)) in enumerate(found.where(Field.BODY).items()):
+        if count >= LEAD_WORDS and start > paragraph:
+            break
+        end = at + 1
+    return end
 
 
-def _spans(marks: set[Mark], document: Document) -> tuple[Span, ...]:
+def _spans(marks: set[Mark], found: Occurrences) -> tuple[Span, ...]:
     """Positions as characters; overlapping marks become one."""
     spans: list[Span] = []
     for name, low in BASES.items():
         inside = _joined(sorted(mark for mark in marks if low <= mark[0] < low + FIELD_SIZE))
         if inside:
-            where = {at: (start, end) for at, start, end in places(field_text(document, name), low)}
+            where = found.where(name)
             spans += [Span(field=name, start=where[start][0], end=where[end - 1][1]) for start, end in inside]
     return tuple(spans)
 

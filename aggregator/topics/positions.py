@@ -26,6 +26,15 @@ class Occurrences:
     text: dict[int, list[int]] = field(default_factory=dict)
     author: dict[int, list[int]] = field(default_factory=dict)
     caption: dict[int, list[int]] = field(default_factory=dict)
+    _where: dict[Field, dict[int, tuple[int, int]]] = field(default_factory=dict)
+
+    def where(self, name: Field) -> Mapping[int, tuple[int, int]]:
+        """Position -> (start, end) in characters, in reading order. Made once a document, and only when something matched."""
+        found = self._where.get(name)
+        if found is None:
+            words = places(field_text(self.document, name), BASES[name])
+            found = self._where[name] = {at: (start, end) for at, start, end in words}
+        return found
 
 
 def field_text(document: Document, name: Field) -> str:
