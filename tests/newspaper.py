@@ -384,7 +384,7 @@ async def _send(
         lines.append(f"Content-Length: {len(body)}")
     if behaviour.then_close:
         lines.append("Connection: close")
-    await _trickle(writer, ("\r\n".join(lines) + "\r\n\r\n").encode("latin-1"), behaviour.head_drip)
+    await _trickle(writer, ("\r\n".join(lines) + "\r\n\r\n").encode(), behaviour.head_drip)
     if behaviour.endless:
         await _forever(writer, body or b"<p>and so on</p>" * 4096)
     elif behaviour.drip is not None:

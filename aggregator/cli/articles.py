@@ -1,6 +1,8 @@
 """`articles` and `extract`: the archive, and one page read without it."""
 
 import asyncio
+import sys
+from pathlib import Path
 
 import click
 
@@ -8,7 +10,9 @@ from aggregator.articles.values import Extraction
 from aggregator.cli.asked import Commands, Verb, json_option, settings
 from aggregator.cli.output import as_json as to_json
 from aggregator.cli.output import csv_line, print_json, print_pairs, print_table, safe, say
+from aggregator.cli.progress import counting_bytes
 from aggregator.service import verbs
+from aggregator.service.importing import articles_import
 from aggregator.store.archive import ArticleDetail
 from aggregator.store.values import ArticleRow
 from aggregator.topics.values import Sentence
@@ -124,6 +128,26 @@ def export(form: str) -> None:
         say(csv_line(EXPORTED))
     for row in verbs.articles_export(settings()):
         say(to_json(row) if form == "jsonl" else csv_line([getattr(row, name) for name in EXPORTED]))
+
+
+@articles.command(name="import", example="aggregator articles import archive.jsonl")
+@click.argument("file", type=click.Path(path_type=Path))
+@json_option
+def import_articles(file: Path, as_json: bool) -> int:
+    """Bring an archive in, one JSON object a line, as `articles export` prints it; nothing is sent.
+
+    Needs url, outlet, headline, body and published_at in each line. A second run of the same file adds nothing.
+    The exit code is 1 when lines were skipped; each is named.
+    """
+    with counting_bytes(file.name) as progress:
+        done = articles_import(settings(), file, progress=progress)
+    if as_json:
+        print_json(done)
+    else:
+        say(f"{done.lines} lines: {done.added} new articles, {done.known} known, {len(done.problems)} skipped")
+    for problem in done.problems:
+        say(f"{file}:{problem.line}: {problem.what}", to=sys.stderr)
+    return 1 if done.problems else 0
 
 
 @click.command(

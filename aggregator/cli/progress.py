@@ -1,6 +1,8 @@
 """Progress bars of `once` and `feeds poll`: one line a stage, growing as the feeds bring work."""
 
 import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from types import TracebackType
 from typing import Self
 
@@ -63,3 +65,15 @@ class Progress:
 
     def _total(self, stage: str) -> int:
         return int(self._bars.tasks[self._tasks[stage]].total or 0)
+
+
+@contextmanager
+def counting_bytes(title: str) -> Iterator[Callable[[int, int], None]]:
+    """A bar over the bytes of a file, on a terminal; gives the function that is told `(done, all)`."""
+    if not sys.stderr.isatty():
+        yield lambda _done, _all: None
+        return
+    columns = (bars.TextColumn("{task.description}"), bars.BarColumn(), bars.DownloadColumn(), bars.TimeRemainingColumn())
+    with bars.Progress(*columns, console=Console(file=sys.stderr, highlight=False, emoji=False), transient=True) as shown:
+        task = shown.add_task(escape(one_line(title, 40)), total=None)
+        yield lambda done, size: shown.update(task, completed=done, total=size)

@@ -41,7 +41,8 @@ def read_declared(config_dir: Path) -> Declared:
     """
     if not config_dir.is_dir():
         raise ConfigError(
-            short(config_dir), "there is no such folder",
+            short(config_dir),
+            "there is no such folder",
             hint="Name one with --config DIR, or write a first one: aggregator init DIR",
         )
     outlets = read_sheet(config_dir / "outlets.toml")
@@ -123,7 +124,9 @@ def _distinct(blocks: tuple[Table, ...], words: tuple[str, ...], key: str, what:
         if word in seen:
             first = seen[word].sheet.origin(*seen[word].trail, key)
             raise table.error(
-                key, f"the same {what} as at {first}: {checks.show(word)}", hint="Give one of them another, or remove it."
+                key,
+                f"the same {what} as at {first}: {checks.show(table.values.get(key, word))}",
+                hint="Give one of them another, or remove it.",
             )
         seen[word] = table
 

@@ -109,8 +109,10 @@ class Drain:
         for stage in Stage:
             if stage not in self._maybe:
                 continue
-            room = self._width[stage] - sum(held is stage for held in self._tasks.values())
-            if room <= 0:
+            busy = sum(held is stage for held in self._tasks.values())
+            room = self._width[stage] - busy
+            if room <= 0 or (busy and room < self._width[stage] // 4):
+                # Claiming row by row would cost more than it wins: wait until there is room for several.
                 continue
             claimed = await self._claim[stage](room)
             if claimed < room:

@@ -72,5 +72,5 @@ async def _read(corridor: Corridor, feed: DueFeed, answer: Answer, parsed: Parse
     if parsed.fingerprint == feed.fingerprint:
         return after_unchanged(feed, answer, now=now, poll=settings.poll, limits=settings.limits)
     keys = tuple(key for entry in parsed.entries for key in entry.keys)
-    known = await corridor.db.look(store.known_entries, feed.id, keys)
+    known = await corridor.db.look(store.known_entries, feed.id, keys) if feed.first_polled_at else {}
     return after_parse(feed, answer, parsed, known, now=now, poll=settings.poll, limits=settings.limits)

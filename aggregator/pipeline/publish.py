@@ -202,9 +202,9 @@ def _insert(
         origin=arrival.origin,
         now=now,
     )
-    search.index_words(connection, article_id, prepared.keys)
+    search.index_words(connection, article_id, prepared.keys, fresh=True)
     found = _topic_matches(prepared.matches)
-    topics.record_matches(connection, article_id, 1, found, now=now)
+    topics.record_matches(connection, article_id, 1, found, fresh=True, now=now)
     planned: tuple[PlannedAlert, ...] = ()
     if arrival.tell and found:
         group = store.copy_group(connection, article_id, copy.root if copy else None)
@@ -247,9 +247,9 @@ def _update(
         cause=Cause.RESCUE if rescued else Cause.PUBLISHER,
         now=now,
     )
-    search.index_words(connection, stored.id, prepared.keys)
+    search.index_words(connection, stored.id, prepared.keys, fresh=False)
     found = _topic_matches(prepared.matches)
-    topics.record_matches(connection, stored.id, version, found, now=now)
+    topics.record_matches(connection, stored.id, version, found, fresh=False, now=now)
     if not arrival.tell:
         return Placed(article_id=stored.id, story_id=stored.story_id, fresh=False, version=version, alerts=())
     group = store.copy_group(connection, stored.id, stored.copy_of)

@@ -16,7 +16,7 @@ READABLE = ("text/html", "application/xhtml+xml", "application/xml", "text/xml",
 
 async def read(corridor: Corridor, entry: EntryToRead) -> None:
     """One page, written in one transaction with what was read from it; a failure is written with its reason and next try."""
-    shared = await corridor.db.look(store.sibling_reading, entry, now=corridor.clock.now())
+    shared = await corridor.db.look(store.sibling_reading, entry, now=corridor.clock.now()) if entry.has_sibling else None
     if shared is not None:
         final_url, extraction = shared
         await _record(corridor, entry, None, extraction, final_url)

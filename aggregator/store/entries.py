@@ -60,8 +60,12 @@ def claim_to_read(
     ids = claim(connection, entries, chosen, now=now, lease=lease)
     if not ids:
         return ()
+    other = entries.alias()
+    sibling = sa.exists().where(
+        other.c.outlet_id == entries.c.outlet_id, other.c.url_key == entries.c.url_key, other.c.id != entries.c.id
+    )
     rows = connection.execute(
-        sa.select(entries, outlets.c.proxy, outlets.c.user_agent, outlets.c.robots)
+        sa.select(entries, outlets.c.proxy, outlets.c.user_agent, outlets.c.robots, sibling.label("has_sibling"))
         .join(outlets, outlets.c.id == entries.c.outlet_id)
         .where(entries.c.id.in_(ids))
         .order_by(entries.c.due_at, entries.c.id)
@@ -79,6 +83,7 @@ def claim_to_read(
             proxy=row.proxy,
             user_agent=row.user_agent,
             robots=row.robots,
+            has_sibling=row.has_sibling,
             lease_token=row.lease_token,
         )
         for row in rows

@@ -20,11 +20,12 @@ from aggregator.topics.index import AllOf, AnyOf, Everything, Key, Narrow, Prefi
 MAX_KEY = 200
 
 
-def index_words(connection: sa.Connection, article_id: ArticleId, keys: Sequence[str]) -> None:
-    """Put the article's keys into the index, in place of those of an earlier version."""
+def index_words(connection: sa.Connection, article_id: ArticleId, keys: Sequence[str], *, fresh: bool) -> None:
+    """Put the article's keys into the index, in place of those of an earlier version unless the article is `fresh`."""
     short = [key for key in keys if len(key) <= MAX_KEY and " " not in key]
     if is_sqlite(connection):
-        connection.execute(sa.text("DELETE FROM search_words WHERE rowid = :id"), {"id": article_id})
+        if not fresh:
+            connection.execute(sa.text("DELETE FROM search_words WHERE rowid = :id"), {"id": article_id})
         connection.execute(
             sa.text("INSERT INTO search_words(rowid, words) VALUES (:id, :words)"), {"id": article_id, "words": " ".join(short)}
         )

@@ -9,6 +9,7 @@ from aggregator.alerts.messages import alert_key, digest_key, domain_of, message
 from aggregator.alerts.plans import day_start, parse_plan, parse_quiet
 from aggregator.alerts.values import AlertKind, MessageKind, MessageState, PlannedAlert, SentToday, Subscription, ToldText
 from aggregator.ids import AlertId, ArticleId, MessageRowId, RecipientId, StoryId, TopicId
+from aggregator.reasons import Reason
 from aggregator.store.dialect import insert
 from aggregator.store.facts import secret
 from aggregator.store.tables import alerts, articles, facts, matches, outbox, recipients, subscriptions, topics, word_lists
@@ -79,21 +80,29 @@ def matched_before(connection: sa.Connection, article_id: ArticleId) -> frozense
 
 
 def record_matches(
-    connection: sa.Connection, article_id: ArticleId, version: int, found: Sequence[TopicMatch], *, now: datetime
+    connection: sa.Connection, article_id: ArticleId, version: int, found: Sequence[TopicMatch], *, fresh: bool, now: datetime
 ) -> None:
     """The matches of this version; matches of an earlier version that are gone are marked lost, not deleted."""
-    for match in found:
-        values = {
+    rows = [
+        {
+            "topic_id": match.topic_id,
+            "article_id": article_id,
             "topic_version": match.topic_version,
             "article_version": version,
             "position": match.position,
             "spans": match.spans,
-            "lost_at": None,
+            "matched_at": now,
         }
-        statement = insert(connection, matches).values(topic_id=match.topic_id, article_id=article_id, matched_at=now, **values)
-        connection.execute(statement.on_conflict_do_update(index_elements=["topic_id", "article_id"], set_=values))
-    gone = sa.update(matches).where(matches.c.article_id == article_id, matches.c.lost_at.is_(None))
-    connection.execute(gone.where(matches.c.topic_id.not_in([match.topic_id for match in found])).values(lost_at=now))
+        for match in found
+    ]
+    if rows:
+        statement = insert(connection, matches)
+        kept = {name: statement.excluded[name] for name in ("topic_version", "article_version", "position", "spans")}
+        again = statement.on_conflict_do_update(index_elements=["topic_id", "article_id"], set_={**kept, "lost_at": None})
+        connection.execute(statement if fresh else again, rows)
+    if not fresh:
+        gone = sa.update(matches).where(matches.c.article_id == article_id, matches.c.lost_at.is_(None))
+        connection.execute(gone.where(matches.c.topic_id.not_in([match.topic_id for match in found])).values(lost_at=now))
 
 
 def told_texts(connection: sa.Connection, group: Sequence[ArticleId], topic_ids: Sequence[TopicId]) -> tuple[ToldText, ...]:
@@ -148,17 +157,25 @@ def record_alerts(
 ) -> tuple[AlertRef, ...]:
     """Alerts with the outbox rows that carry them. An alert that exists already is not written again: nobody is told twice."""
     places = {match.topic_id: match for match in found}
+    told = _alerts_of(connection, article_id) if planned and version > 1 else frozenset()
     refs = []
     for plan in planned:
         sequence = version if plan.kind is AlertKind.EDIT else 0
+        if (plan.topic_id, plan.recipient_id, plan.kind, sequence) in told:
+            continue
         match = places[plan.topic_id]
-        row = connection.execute(
-            insert(connection, alerts)
-            .values(
+        message = None
+        if plan.fold_into is None:
+            subject = f"[{topic_names[plan.topic_id]}] {headline}"
+            key = alert_key(plan.topic_id, plan.recipient_id, article_id, plan.kind, sequence)
+            message = _message_for(connection, plan, key, story_id=story_id, subject=subject, sender=sender, now=now)
+        connection.execute(
+            sa.insert(alerts).values(
                 topic_id=plan.topic_id,
                 recipient_id=plan.recipient_id,
                 article_id=article_id,
                 story_id=story_id,
+                outbox_id=message,
                 kind=plan.kind,
                 sequence=sequence,
                 folded_into=plan.fold_into,
@@ -167,53 +184,39 @@ def record_alerts(
                 position=match.position,
                 created_at=now,
             )
-            .on_conflict_do_nothing()
-            .returning(alerts.c.id)
-        ).first()
-        if row is None:
-            continue
-        message = None
-        if plan.fold_into is None:
-            subject = f"[{topic_names[plan.topic_id]}] {headline}"
-            key = alert_key(plan.topic_id, plan.recipient_id, article_id, plan.kind, sequence)
-            message = _message_for(connection, plan, key, story_id=story_id, subject=subject, sender=sender, now=now)
-            connection.execute(sa.update(alerts).where(alerts.c.id == row.id).values(outbox_id=message))
+        )
         refs.append(AlertRef(kind=plan.kind, topic_id=plan.topic_id, recipient_id=plan.recipient_id, message=message))
     return tuple(refs)
+
+
+def _alerts_of(connection: sa.Connection, article_id: ArticleId) -> frozenset[tuple[int, int, AlertKind, int]]:
+    """Which alerts the article caused before."""
+    rows = connection.execute(
+        sa.select(alerts.c.topic_id, alerts.c.recipient_id, alerts.c.kind, alerts.c.sequence).where(
+            alerts.c.article_id == article_id
+        )
+    )
+    return frozenset((row.topic_id, row.recipient_id, row.kind, row.sequence) for row in rows)
 
 
 def _message_for(
     connection: sa.Connection, plan: PlannedAlert, key: str, *, story_id: StoryId, subject: str, sender: str, now: datetime
 ) -> MessageRowId:
     """An immediate alert has a message of its own; others share the digest of their slot."""
-    if plan.slot is None:
-        return add_message(
-            connection,
-            kind=MessageKind.ALERT,
-            dedup_key=key,
-            address=plan.address,
-            recipient_id=plan.recipient_id,
-            topic_id=plan.topic_id,
-            story_id=story_id,
-            subject=subject,
-            due_at=now,
-            window_from=None,
-            sender=sender,
-            now=now,
-        )
-    key = digest_key(plan.recipient_id, plan.plan_key, plan.slot)
+    digest = plan.slot is not None
     return add_message(
         connection,
-        kind=MessageKind.DIGEST,
-        dedup_key=key,
+        kind=MessageKind.DIGEST if digest else MessageKind.ALERT,
+        dedup_key=digest_key(plan.recipient_id, plan.plan_key, plan.slot) if plan.slot else key,
         address=plan.address,
         recipient_id=plan.recipient_id,
-        topic_id=None,
-        story_id=None,
-        subject="",
-        due_at=plan.slot,
-        window_from=now,
+        topic_id=None if digest else plan.topic_id,
+        story_id=None if digest else story_id,
+        subject="" if digest else subject,
+        due_at=plan.slot or now,
+        window_from=now if digest else None,
         sender=sender,
+        suppressed=plan.suppressed,
         now=now,
     )
 
@@ -231,10 +234,11 @@ def add_message(
     due_at: datetime,
     window_from: datetime | None,
     sender: str,
+    suppressed: bool = False,
     now: datetime,
 ) -> MessageRowId:
     """The outbox row with this key, made if it does not exist; the key decides, so that no retry makes a second one."""
-    connection.execute(
+    made = connection.execute(
         insert(connection, outbox)
         .values(
             kind=kind,
@@ -245,15 +249,18 @@ def add_message(
             topic_id=topic_id,
             story_id=story_id,
             subject=subject,
-            state=MessageState.PENDING,
+            state=MessageState.HELD if suppressed else MessageState.PENDING,
+            reason=Reason.SUPPRESSED if suppressed else None,
             due_at=due_at,
             window_from=window_from,
             created_at=now,
         )
         .on_conflict_do_nothing()
-    )
-    row_id = connection.execute(sa.select(outbox.c.id).where(outbox.c.dedup_key == dedup_key)).scalar_one()
-    return MessageRowId(row_id)
+        .returning(outbox.c.id)
+    ).first()
+    if made is None:
+        made = connection.execute(sa.select(outbox.c.id).where(outbox.c.dedup_key == dedup_key)).one()
+    return MessageRowId(made.id)
 
 
 def list_topics(connection: sa.Connection) -> tuple[TopicRow, ...]:

@@ -13,7 +13,7 @@ from aggregator.topics.values import Position, Span
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EntryToRead:
-    """An entry whose page is due."""
+    """An entry whose page is due. `has_sibling`: another feed of the outlet printed the same link."""
 
     id: EntryId
     outlet_id: OutletId
@@ -26,6 +26,7 @@ class EntryToRead:
     proxy: str
     user_agent: str
     robots: bool
+    has_sibling: bool
     lease_token: str
 
 

@@ -454,6 +454,15 @@ async def test_tls_asks_for_the_host_not_the_address_and_verifies_it():
             assert (await refusal(stranger, ask(f"https://good.example:{port}/"))).reason is Reason.TLS
 
 
-async def test_plain_http_on_a_tls_address_is_a_tls_error(newspaper, door, outlet):
-    url = outlet.url("/page").replace("http:", "https:")
-    assert (await refusal(door, ask(url))).reason in (Reason.TLS, Reason.CONNECT)
+async def test_plain_http_on_a_tls_address_is_a_tls_error():
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.read(100)
+        writer.write(b"HTTP/1.1 400 Bad Request\r\n\r\n")
+        await writer.drain()
+        writer.close()
+
+    server = await asyncio.start_server(answer, "127.0.0.1", 0)
+    port = server.sockets[0].getsockname()[1]
+    async with HttpDoor(FetchSettings(allow_networks=("127.0.0.1",)), Limits()) as door:
+        assert (await refusal(door, ask(f"https://127.0.0.1:{port}/"))).reason is Reason.TLS
+    server.close()
