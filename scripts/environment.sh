@@ -38,18 +38,25 @@ is_current() {
     [ -x "$venv/bin/aggregator" ] && [ "$(cat "$(stamp_of "$1")" 2>/dev/null)" = "$(digest_of "$1")" ]
 }
 
-# One installation at a time: a second start waits for the first. The kernel drops the lock with its last holder,
-# so nothing is left behind by a kill. Descriptor 9 is shared with the child that locks it.
+# One installation at a time: a second start waits for the first. The lock is on the folder that holds the environment, through
+# descriptor 9, which the child that locks it shares with this shell: the kernel drops it with its last holder, also after a kill.
 take_turn() {
-    mkdir -p "$(dirname "$venv")" 2>/dev/null
-    [ -w "$(dirname "$venv")" ] || stop "$(dirname "$venv") is not writable, so no environment can be made in it."
-    exec 9>"$venv.lock"
-    "$python" -c 'import fcntl; fcntl.flock(9, fcntl.LOCK_EX)' || stop "$venv.lock cannot be locked."
+    folder=$(dirname "$venv")
+    mkdir -p "$folder" 2>/dev/null || :
+    [ -w "$folder" ] || stop "$folder is not writable, so no environment can be made in it."
+    exec 9<"$folder"
+    "$python" - <<'PY' || stop "$folder cannot be locked."
+import fcntl, sys
+try:
+    fcntl.flock(9, fcntl.LOCK_EX | fcntl.LOCK_NB)
+except BlockingIOError:
+    print("Waiting for another installation to end ...", file=sys.stderr)
+    fcntl.flock(9, fcntl.LOCK_EX)
+PY
 }
 
 give_turn() {
-    rm -f "$venv.lock"
-    exec 9>&-
+    exec 9<&-
 }
 
 has_same_python() {

@@ -63,7 +63,7 @@ class Mail:
 
     def _part(self, kind: str) -> str:
         part = self.parsed.get_body(preferencelist=(kind,))
-        return str(part.get_content()) if part is not None else ""
+        return str(part.get_content()).replace("\r\n", "\n") if part is not None else ""
 
 
 class Mailbox:
@@ -79,6 +79,7 @@ class Mailbox:
         self.connections = 0
         self.users = users or {}
         self.logged_in: list[str] = []
+        self.open_transports: set[asyncio.BaseTransport] = set()
         self._tls = tls
         self._implicit = implicit_tls
         self._scripts: dict[str, deque[Fault]] = defaultdict(deque)
@@ -160,6 +161,9 @@ class Mailbox:
         for task in others:
             task.cancel()
         await asyncio.gather(*others, return_exceptions=True)
+        for transport in self.open_transports:
+            transport.abort()
+        await asyncio.sleep(0)  # transports close in the next round of the loop
 
 
 class _Server(SMTP):
@@ -179,6 +183,14 @@ class _Server(SMTP):
         )
         self._mailbox = mailbox
         self._number = 0
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._mailbox.open_transports.add(transport)
+        super().connection_made(transport)
+
+    def connection_lost(self, error: Exception | None) -> None:
+        self._mailbox.open_transports.discard(self.transport)
+        super().connection_lost(error)
 
     async def _handle_client(self) -> None:
         if not self._number:

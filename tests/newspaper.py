@@ -152,7 +152,9 @@ class OutletSite:
         self._print(item, html)
         return item
 
-    def change_article(self, item: Item, *, title: str | None = None, paragraphs: list[str] | None = None, listed: bool = True) -> Item:
+    def change_article(
+        self, item: Item, *, title: str | None = None, paragraphs: list[str] | None = None, listed: bool = True
+    ) -> Item:
         """Edits an article; `listed`: the feed shows the edit too (new `updated`), else only the page changes."""
         edited = replace(
             item,
@@ -310,6 +312,7 @@ class Newspaper:
         for task in list(self._tasks):
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+        await asyncio.sleep(0)  # transports close in the next round of the loop
 
     async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         task = asyncio.current_task()
@@ -350,7 +353,9 @@ async def _act(writer: asyncio.StreamWriter, hit: Hit, site: OutletSite, behavio
     return not (behaviour.then_close or behaviour.endless or behaviour.cut_after is not None)
 
 
-def _content(page: _Page | None, behaviour: Behaviour, hit: Hit, site: OutletSite) -> tuple[int, bytes, tuple[tuple[str, str], ...]]:
+def _content(
+    page: _Page | None, behaviour: Behaviour, hit: Hit, site: OutletSite
+) -> tuple[int, bytes, tuple[tuple[str, str], ...]]:
     if behaviour.body is not None:
         page = _Page(behaviour.body, behaviour.content_type or (page.content_type if page else _HTML))
     elif page is None and behaviour.status == 200:

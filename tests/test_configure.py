@@ -330,3 +330,16 @@ def test_settings_survive_their_own_printed_form(folder):
         before.retention,
     )
     assert again.limits == before.limits
+
+
+DOCS = Path(__file__).parents[1] / "docs" / "configuration.md"
+
+
+def test_every_key_is_in_the_documentation(folder):
+    """With its default, as `config show` prints it; sizes with separators."""
+    text = DOCS.read_text(encoding="utf-8").replace("_", "")
+    for item in show_settings(load_settings(folder, {})):
+        name = item.key.removeprefix("limits.").replace("_", "")
+        assert f"`{name}`" in text, item.key
+        if item.key.startswith("limits."):
+            assert f"| `{name}` | `{item.value}` |".replace("`", "") in text.replace("`", "").replace(chr(34), ""), item.key

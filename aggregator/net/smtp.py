@@ -28,6 +28,7 @@ from aggregator.text import printable
 _MESSAGES_PER_CONNECTION: Final = 50
 _GOODBYE: Final = timedelta(seconds=5)
 _BAD_ADDRESS: Final = re.compile(r"[\x00-\x20\x7f-\x9f<>\u2028\u2029]")
+_LINE_BREAK: Final = re.compile(r"[\r\n\x00]")
 _HOST_NAME: Final = re.compile(r"[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+")
 _SERVICE_CLOSES: Final = 421
 _TOO_BIG: Final = 552
@@ -56,7 +57,7 @@ class MailDoor:
         `sender` may carry a display name; `mime` is the finished message. Raises DeliveryError; after it nothing was accepted,
         except when the connection broke while the reply was awaited: then nobody can know.
         """
-        envelope = (_envelope(sender, Reason.SMTP_SENDER), _envelope(address, Reason.SMTP_RECIPIENT))
+        envelope = (_sender(sender), _bare(address, Reason.SMTP_RECIPIENT))
         async with self._turn:
             try:
                 async with asyncio.timeout(self._limits.smtp_total.total_seconds()):
@@ -244,12 +245,17 @@ def _refusal(reason: Reason, error: aiosmtplib.SMTPResponseException, *, channel
     )
 
 
-def _envelope(text: str, reason: Reason) -> str:
-    """The bare address. Raises DeliveryError for what could not be one, before anything is sent."""
-    address = parseaddr(text)[1] if "<" in text else text.strip()
-    if _BAD_ADDRESS.search(address) or "@" not in address.strip("@"):
+def _sender(text: str) -> str:
+    """The bare address of a sender that may carry a display name."""
+    named = "<" in text and not _LINE_BREAK.search(text)
+    return _bare(parseaddr(text)[1] if named else text, Reason.SMTP_SENDER)
+
+
+def _bare(address: str, reason: Reason) -> str:
+    """Raises DeliveryError for what could not be an address, before anything is sent."""
+    if _BAD_ADDRESS.search(address) or "@" not in address[1:-1]:
         recipient = reason is Reason.SMTP_RECIPIENT
-        words = f"not a mail address: {_words(text)}"
+        words = f"not a mail address: {_words(address)}"
         raise DeliveryError(reason, words, permanent_for_message=recipient, channel_down=not recipient)
     return address
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Protocol
 
+from aggregator.alerts.values import Health
 from aggregator.clock import Clock
 from aggregator.ids import TopicId
 from aggregator.net.values import Request, Response
@@ -12,6 +13,7 @@ from aggregator.reasons import Reason
 from aggregator.settings import Settings
 from aggregator.store.db import Database
 from aggregator.topics.engine import Matcher
+from aggregator.topics.vocabulary import Lemmatise
 
 
 class Fetcher(Protocol):
@@ -66,6 +68,9 @@ class Corridor:
     workers: Workers
     mail: Mailer | None
     listen: Listener
+    lemmatise: Lemmatise
     watch: Watch | None = None
+    # Source health as of a moment (clock seconds): one look serves all the mails of a while.
+    health: tuple[float, Health] | None = None
     # Set by `send` while the relay as a whole refuses; nothing is tried before.
     relay_down_until: float = field(default=0.0)

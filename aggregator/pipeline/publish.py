@@ -1,6 +1,6 @@
 """Publish one article: is it one we hold, a copy, or new; which topics find it; who is told. One transaction."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -22,7 +22,8 @@ from aggregator.stories.versions import changed
 from aggregator.topics.engine import Matcher
 from aggregator.topics.index import index_keys
 from aggregator.topics.sentences import matched_words, sentences
-from aggregator.topics.values import Document, Field, Match
+from aggregator.topics.values import Document, Field, Match, Topic
+from aggregator.topics.vocabulary import Lemmatise
 
 # More than a person reads; every sentence counts when it is decided whether a copy says anything new.
 ALL_SENTENCES = 50
@@ -107,10 +108,16 @@ async def current_watch(corridor: Corridor) -> Watch:
     """The topics as they stand, compiled; made anew only when they changed."""
     if corridor.watch is None:
         revision, found, lists = await corridor.db.look(topics.watched)
-        corridor.watch = Watch(
-            revision=revision, matcher=Matcher(found, dict(lists)), names={topic.id: topic.name for topic in found}
-        )
+        corridor.watch = compile_watch(revision, found, lists, corridor.lemmatise)
     return corridor.watch
+
+
+def compile_watch(
+    revision: int, found: Sequence[Topic], lists: Iterable[tuple[str, tuple[str, ...]]], lemmatise: Lemmatise
+) -> Watch:
+    """The topics ready to match."""
+    matcher = Matcher(found, dict(lists), lemmatise=lemmatise)
+    return Watch(revision=revision, matcher=matcher, names={topic.id: topic.name for topic in found})
 
 
 def prepare(article: Article, watch: Watch, *, guid: str, final_url: str, sources: tuple[str, ...], country: str) -> Prepared:

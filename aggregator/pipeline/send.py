@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from aggregator.alerts.delivery import after_refusal
 from aggregator.alerts.render import render
-from aggregator.alerts.values import Letter, MessageState
+from aggregator.alerts.values import Health, Letter, MessageState
 from aggregator.errors import DeliveryError
 from aggregator.pipeline.context import Corridor, Event
 from aggregator.reasons import Reason
@@ -16,6 +16,8 @@ from aggregator.store.status import health
 from aggregator.store.values import MessageToSend
 
 log = logging.getLogger(__name__)
+
+HEALTH_FOR_S = 10
 
 
 async def send(corridor: Corridor, message: MessageToSend) -> MessageState | None:
@@ -36,12 +38,18 @@ async def send(corridor: Corridor, message: MessageToSend) -> MessageState | Non
 
 
 async def _freeze(corridor: Corridor, message: MessageToSend) -> bytes | None:
-    rendered = render(await corridor.db.look(letter_for, message, settings=corridor.settings, now=corridor.clock.now()))
+    now = corridor.clock.now()
+    if corridor.health is None or not 0 <= now.timestamp() - corridor.health[0] < HEALTH_FOR_S:
+        corridor.health = (now.timestamp(), await corridor.db.look(health))
+    letter = await corridor.db.look(letter_for, message, corridor.health[1], settings=corridor.settings, now=now)
+    rendered = render(letter)
+    if rendered.problem:
+        log.warning("render failed", extra={"row": message.id, "problem": rendered.problem})
     owned = await corridor.db.run(store.freeze, message, subject=rendered.subject, mime=rendered.mime)
     return rendered.mime if owned else None
 
 
-def letter_for(connection: Connection, message: MessageToSend, *, settings: Settings, now: datetime) -> Letter:
+def letter_for(connection: Connection, message: MessageToSend, sources: Health, *, settings: Settings, now: datetime) -> Letter:
     """Everything the mail shows, as it is known now."""
     window = None if message.window_from is None else (message.window_from, message.due_at)
     return Letter(
@@ -51,7 +59,7 @@ def letter_for(connection: Connection, message: MessageToSend, *, settings: Sett
         address=message.address,
         timezone=store.zone_of(connection, message),
         items=store.load_items(connection, message.id),
-        health=health(connection),
+        health=sources,
         references=store.thread_of(connection, message),
         window=window,
         public_url=settings.web.public_url,

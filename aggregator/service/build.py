@@ -19,6 +19,7 @@ from aggregator.store.lock import FileLock
 from aggregator.store.tables import entries, feeds
 from aggregator.store.tables import outbox as outbox_table
 from aggregator.store.work import clear_leases
+from aggregator.topics.lemmas import Lemmatiser
 
 WORKERS = 2
 
@@ -98,7 +99,16 @@ async def corridor(
     if mail is not None:
         await database.run(outbox.release_held, sender=settings.smtp.sender, now=clock.now())
     try:
-        yield Corridor(settings=settings, clock=clock, db=database, http=http, workers=workers, mail=mail, listen=listen)
+        yield Corridor(
+            settings=settings,
+            clock=clock,
+            db=database,
+            lemmatise=Lemmatiser(),
+            http=http,
+            workers=workers,
+            mail=mail,
+            listen=listen,
+        )
     finally:
         if mail is not None:
             await mail.close()

@@ -18,12 +18,12 @@ from aggregator.errors import UsageError
 from aggregator.feeds.urls import safe_url
 from aggregator.ids import OutletId
 from aggregator.pipeline.context import Watch
-from aggregator.pipeline.publish import Arrival, place, prepare
+from aggregator.pipeline.publish import Arrival, compile_watch, place, prepare
 from aggregator.service.build import exclusively, forget_leases, open_database, prepare_database
 from aggregator.settings import Settings
 from aggregator.store import archive, topics
 from aggregator.store.db import Connection, Database
-from aggregator.topics.engine import Matcher
+from aggregator.topics.lemmas import Lemmatiser
 
 BATCH = 50
 # A line longer than this is no article; the longest real bodies have a tenth of it.
@@ -97,7 +97,7 @@ def _import(
 ) -> Imported:
     with database.read() as connection:
         revision, found, lists = topics.watched(connection)
-    watch = Watch(revision=revision, matcher=Matcher(found, dict(lists)), names={topic.id: topic.name for topic in found})
+    watch = compile_watch(revision, found, lists, Lemmatiser())
     total, added, known, problems = 0, 0, 0, list[Problem]()
     while batch := tuple(islice(lines, BATCH)):
         with database.write() as connection:

@@ -40,6 +40,7 @@ from aggregator.store.values import ArticleRow, FeedRow, MessageRow, Overview, T
 from aggregator.topics.checking import check
 from aggregator.topics.engine import Query
 from aggregator.topics.index import narrow
+from aggregator.topics.lemmas import Lemmatiser
 from aggregator.topics.parser import parse
 from aggregator.topics.sentences import sentences
 from aggregator.topics.values import Checked, Sentence
@@ -179,7 +180,7 @@ async def feeds_poll(
 
 def topics_check(settings: Settings, query: str) -> Checked:
     """`topics check`: the query as it is understood, with advice. Raises QueryError. Needs no database."""
-    return check(query, _lists(settings))
+    return check(query, _lists(settings), lemmatise=Lemmatiser())
 
 
 def _lists(settings: Settings) -> dict[str, tuple[str, ...]]:
@@ -221,7 +222,8 @@ def articles_export(settings: Settings) -> Iterator[ArticleRow]:
 def articles_search(settings: Settings, query: str, *, limit: int) -> tuple[Found, ...]:
     """`articles search`: the archive in the language of topics, newest first. The index narrows, the engine decides."""
     node = parse(query, _lists(settings))
-    wanted, engine = narrow(node), Query(node)
+    lemmatise = Lemmatiser()
+    wanted, engine = narrow(node, lemmatise=lemmatise), Query(node, lemmatise=lemmatise)
     found: list[Found] = []
     before: ArticleId | None = None
     with looking(settings) as connection:
@@ -296,7 +298,7 @@ def _preview(connection: Connection, settings: Settings, message: int, clock: Cl
     row = outbox.load_message(connection, message)
     assert row is not None
     (listed,) = outbox.list_messages(connection, message_id=message)
-    rendered = render(letter_for(connection, row, settings=settings, now=clock.now()))
+    rendered = render(letter_for(connection, row, status.health(connection), settings=settings, now=clock.now()))
     return Preview(id=row.id, state=listed.state, rendered=rendered)
 
 

@@ -15,6 +15,7 @@ import sys
 from collections.abc import Awaitable
 from dataclasses import dataclass
 from datetime import timedelta
+from pathlib import Path
 from types import TracebackType
 from typing import Final, Self, TypeVar
 
@@ -157,8 +158,8 @@ class _Nursery:
 
     @classmethod
     async def start(cls, limits: Limits, jobs: tuple[str, ...], warm_up: tuple[str, ...]) -> "_Nursery":
-        # An empty entry means the current folder, where anything may lie; so does `-m` without `-P`.
-        path = [entry for entry in sys.path if entry]
+        # Exactly where this process imports from; `-m` without `-P` would look into the current folder first.
+        path = [str(Path(entry).absolute()) for entry in sys.path]
         ours, theirs = socket.socketpair()
         ours.setblocking(False)
         with theirs:

@@ -24,6 +24,11 @@ PROBED = (Reason.SMTP_TLS, Reason.SMTP_AUTH, Reason.SMTP_SENDER)
 # What waited longer than this for a mail server leaves as one digest instead of many mails.
 CATCH_UP_AFTER = timedelta(hours=24)
 SUPPRESS_AFTER = 2
+# What a mail shows of an article.
+SHOWN = (
+    "id", "story_id", "copy_of", "headline", "authors", "body", "summary", "captions", "language",
+    "body_source", "status", "url", "canonical_url", "published_at", "first_seen_at",
+)  # fmt: skip
 
 
 def _sendable(now: datetime) -> sa.ColumnElement[bool]:
@@ -190,7 +195,7 @@ def load_items(connection: sa.Connection, message_id: MessageRowId) -> tuple[Ale
             topics.c.query,
             outlets.c.name.label("outlet"),
             outlets.c.tier,
-            articles,
+            *(articles.c[name] for name in SHOWN),
         )
         .join(topics, topics.c.id == alerts.c.topic_id)
         .join(articles, articles.c.id == alerts.c.article_id)

@@ -49,10 +49,11 @@ class Packed(sa.TypeDecorator[Any]):
     """A typed value as JSON text, checked when it is read back."""
 
     impl = sa.Text
-    cache_ok = False
+    cache_ok = True
 
     def __init__(self, kind: Any) -> None:
         super().__init__()
+        self.kind = kind  # part of SQLAlchemy's cache key: without it every statement would be compiled anew
         self._decoder = msgspec.json.Decoder(kind)
 
     def process_bind_param(self, value: Any, dialect: sa.Dialect) -> str | None:  # noqa: ARG002 - SQLAlchemy's signature

@@ -8,10 +8,8 @@ from typing import TypeAlias
 
 from aggregator.topics.syntax import And, AtLeast, Meta, Near, Node, Not, Or, Phrase, Scope, Start, Word
 from aggregator.topics.values import Document, Field
-from aggregator.topics.vocabulary import Lemmatise, lemma_keys, primary_subtag, wanted
-from aggregator.topics.words import WORD, base, is_cyrillic, text_keys
-
-LEMMA_SIGN = "~"
+from aggregator.topics.vocabulary import Lemmatise, wanted
+from aggregator.topics.words import WORD, base, text_keys
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,14 +44,11 @@ class AnyOf:
 Narrow: TypeAlias = Key | Prefix | Everything | AllOf | AnyOf
 
 
-def index_keys(document: Document, *, lemmatise: Lemmatise | None = None) -> tuple[str, ...]:
-    """Sorted distinct keys of the words of title and body. No key holds a blank; keys of lemmas begin with `~`."""
-    language = primary_subtag(document.language)
+def index_keys(document: Document) -> tuple[str, ...]:
+    """Sorted distinct keys of the words of title and body. No key holds a blank."""
     found: set[str] = set()
     for word in {*WORD.findall(document.title), *WORD.findall(document.body)}:
-        keys = text_keys(word)
-        found |= keys
-        found |= {LEMMA_SIGN + lemma for lemma in lemma_keys(keys, language, lemmatise)}
+        found |= text_keys(word)
     return tuple(sorted(found))
 
 
@@ -84,11 +79,10 @@ def _word(word: Word, lemmatise: Lemmatise | None) -> Narrow:
         return Key(key=base(word.text))
     if want.prefix:
         return _any_of(tuple(Prefix(prefix=key) for key in sorted(want.keys)))
-    if want.inflected and not is_cyrillic(word.text):
-        # Which languages the archive holds is not known here, and each has its own lemma.
+    if want.inflected:
+        # The index holds written forms only: keys of lemmas would load every language's dictionary for every article read.
         return Everything()
-    lemmas = lemma_keys(frozenset((want.inflected,)), "", lemmatise) if want.inflected else frozenset[str]()
-    return _any_of(tuple(Key(key=key) for key in sorted(want.keys | {LEMMA_SIGN + lemma for lemma in lemmas})))
+    return _any_of(tuple(Key(key=key) for key in sorted(want.keys)))
 
 
 def _all_of(parts: tuple[Narrow, ...]) -> Narrow:

@@ -23,7 +23,9 @@ def outlet(slug: str = "herald", *, count: int = 1, **changes: object) -> Declar
 
 
 def topic(slug: str = "canal", query: str = "canal", *addresses: str, deliver: str = "") -> DeclaredTopic:
-    return DeclaredTopic(slug=slug, name=slug.title(), query=query, recipients=addresses or ("desk@example.org",), deliver=deliver)
+    return DeclaredTopic(
+        slug=slug, name=slug.title(), query=query, recipients=addresses or ("desk@example.org",), deliver=deliver
+    )
 
 
 def declare(connection: Connection, *outlets: DeclaredOutlet, topics: tuple[DeclaredTopic, ...] = (), now: datetime) -> None:
@@ -79,6 +81,4 @@ def extraction(body: str, *, headline: str = "A canal opens", status: Status = S
 
 def article(url: str, body: str, *, headline: str = "A canal opens", now: datetime, status: Status = Status.OK) -> Article:
     feed = FeedText(link=url, title=headline, summary="In short.")
-    return compose(
-        feed, extraction(body, headline=headline, status=status), url=url, first_seen_at=now, slack=timedelta(hours=2)
-    )
+    return compose(feed, extraction(body, headline=headline, status=status), url=url, first_seen_at=now, slack=timedelta(hours=2))

@@ -123,9 +123,7 @@ def test_at_most_two_pages_of_a_host_are_claimed_and_none_of_a_busy_one(database
 
 
 def _claim_pages(connection, clock, *, busy=(), horizon=None):
-    return entries.claim_to_read(
-        connection, now=clock.now(), horizon=horizon, limit=50, lease=rows.LEASE, busy_hosts=busy
-    )
+    return entries.claim_to_read(connection, now=clock.now(), horizon=horizon, limit=50, lease=rows.LEASE, busy_hosts=busy)
 
 
 def _one_entry(connection, clock):
@@ -182,7 +180,9 @@ def test_the_same_link_in_two_feeds_of_an_outlet_is_fetched_once(database: Datab
 
 
 @pytest.mark.parametrize(("failures", "read"), [(0, 1), (1, 0)])
-def test_an_outlet_counts_as_read_when_its_best_feed_is_well(database: Database, clock: ManualClock, failures: int, read: int) -> None:
+def test_an_outlet_counts_as_read_when_its_best_feed_is_well(
+    database: Database, clock: ManualClock, failures: int, read: int
+) -> None:
     with database.write() as connection:
         rows.declare(connection, rows.outlet(count=2), now=clock.now())
         connection.execute(sa.update(feeds_table).values(failures=1, reason=Reason.DNS))

@@ -37,7 +37,9 @@ class Desk:
             revision=revision, matcher=Matcher(found, dict(lists)), names={topic.id: topic.name for topic in found}
         )
 
-    def publish(self, url: str, body: str, *, outlet: int = 1, tell: bool = True, known: Placed | None = None, **more: object) -> Placed:
+    def publish(
+        self, url: str, body: str, *, outlet: int = 1, tell: bool = True, known: Placed | None = None, **more: object
+    ) -> Placed:
         article = rows.article(url, body, now=self.clock.now(), **more)  # type: ignore[arg-type]
         prepared = prepare(article, self.watch, guid=url, final_url="", sources=("herald",), country="EG")
         arrival = Arrival(
@@ -157,7 +159,9 @@ def test_a_body_read_at_last_is_a_rescue_and_tells_what_it_finds(database: Datab
 def test_topics_that_changed_meanwhile_are_matched_again(database: Database, clock: ManualClock) -> None:
     with database.write() as connection:
         desk = Desk(connection, clock, rows.topic())
-        rows.declare(connection, rows.outlet("herald"), rows.outlet("times"), topics=(rows.topic("canal", "tug"),), now=clock.now())
+        rows.declare(
+            connection, rows.outlet("herald"), rows.outlet("times"), topics=(rows.topic("canal", "tug"),), now=clock.now()
+        )
         with pytest.raises(TopicsChangedError):
             desk.publish("https://herald.example.org/a", WIRE)
         assert desk.count(articles) == 0

@@ -5,11 +5,10 @@ import pytest
 from aggregator.errors import QueryError
 from aggregator.topics.canonical import show
 from aggregator.topics.checking import check
-from aggregator.topics.index import AllOf, AnyOf, Everything, Key, Narrow, Prefix, index_keys, narrow
+from aggregator.topics.index import AllOf, AnyOf, Everything, Key, Narrow, Prefix, narrow
 from aggregator.topics.lemmas import Lemmatiser
 from aggregator.topics.lints import lint
 from aggregator.topics.parser import parse
-from aggregator.topics.values import Document
 from aggregator.topics.words import query_keys, text_keys, word_spans
 
 LISTS = {"places": ("port", "old quay")}
@@ -159,15 +158,10 @@ def test_condition_over_the_index(query: str, expected: Narrow) -> None:
     assert narrow(parse(query, LISTS)) == expected
 
 
-def test_index_keys_with_and_without_inflection() -> None:
-    """Keys are sorted and distinct; lemmas begin with ~ and meet those of the query."""
-    document = Document(title="В портах", body="в Порту", language="ru", author="Falk", caption="quay")
-    assert index_keys(document) == ("в", "портах", "порту")
-    lemmatiser = Lemmatiser()
-    condition = narrow(parse("порт"), lemmatise=lemmatiser)
-    assert isinstance(condition, AnyOf)
-    assert Key(key="~ru:порт") in condition.parts
-    assert "~ru:порт" in index_keys(document, lemmatise=lemmatiser)
+def test_an_inflected_word_is_never_narrowed(lemmatiser: Lemmatiser) -> None:
+    """The index holds written forms only; a word that also matches other forms must not be looked up by its own."""
+    assert narrow(parse("порт"), lemmatise=lemmatiser) == Everything()
+    assert narrow(parse("порт AND canal"), lemmatise=lemmatiser) == narrow(parse("canal"))
     assert narrow(parse("~go"), lemmatise=lemmatiser) == Everything()
 
 
