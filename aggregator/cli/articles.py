@@ -146,7 +146,7 @@ def import_articles(file: Path, as_json: bool) -> int:
     else:
         say(f"{done.lines} lines: {done.added} new articles, {done.known} known, {len(done.problems)} skipped")
     for problem in done.problems:
-        say(f"{file}:{problem.line}: {problem.what}", to=sys.stderr)
+        say(f"{file}: line {problem.line}: {problem.what}", to=sys.stderr)
     return 1 if done.problems else 0
 
 

@@ -29,7 +29,7 @@ from aggregator.net.manners import Manners
 from aggregator.net.proxies import ProxyServer, parse_proxy
 from aggregator.net.resolve import Resolver, SystemResolver
 from aggregator.net.socks import connect_through
-from aggregator.net.target import Target, follow, parse_target
+from aggregator.net.target import DEFAULT_PORTS, Target, follow, parse_target
 from aggregator.net.values import Hop, Request, Response
 from aggregator.reasons import Reason
 from aggregator.settings import FetchSettings
@@ -185,9 +185,9 @@ class HttpDoor:
     async def _send(
         self, pool: httpcore.AsyncConnectionPool, target: Target, headers: list[tuple[bytes, bytes]]
     ) -> httpcore.Response:
-        url = httpcore.URL(
-            scheme=target.scheme.encode(), host=target.host.encode(), port=target.port, target=target.target.encode()
-        )
+        # The port only when it is not the scheme's own: proxies are asked for the address as it stands here.
+        port = None if target.port == DEFAULT_PORTS[target.scheme] else target.port
+        url = httpcore.URL(scheme=target.scheme.encode(), host=target.host.encode(), port=port, target=target.target.encode())
         request = httpcore.Request(b"GET", url, headers=headers, extensions={"timeout": _PHASES})
         _dialled.set(False)
         try:

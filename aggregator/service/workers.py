@@ -158,8 +158,7 @@ class _Nursery:
 
     @classmethod
     async def start(cls, limits: Limits, jobs: tuple[str, ...], warm_up: tuple[str, ...]) -> "_Nursery":
-        # Exactly where this process imports from; `-m` without `-P` would look into the current folder first.
-        path = [str(Path(entry).absolute()) for entry in sys.path]
+        path = _import_path()
         ours, theirs = socket.socketpair()
         ours.setblocking(False)
         with theirs:
@@ -273,6 +272,11 @@ class _Worker:
 
     def close(self) -> None:
         self.writer.transport.abort()
+
+
+def _import_path() -> list[str]:
+    """Exactly where this process imports from; `-m` without `-P` would look into the current folder first."""
+    return [str(Path(entry).absolute()) for entry in sys.path]
 
 
 async def _finish(work: Awaitable[T]) -> T:

@@ -15,6 +15,28 @@ from aggregator.stories.values import Alias, AliasKind, CopyOf, Relation
 
 COPY_METHOD = "exact-1"
 
+# Statements that every article runs are made once: building one costs more than running it.
+_INSERT_ARTICLE = sa.insert(articles).returning(articles.c.id)
+_INSERT_STORY = sa.insert(stories).returning(stories.c.id)
+_INSERT_VERSION = sa.insert(versions)
+_FIND_COPY = (
+    sa.select(articles.c.id, articles.c.copy_of, articles.c.story_id)
+    .join(aliases, aliases.c.article_id == articles.c.id)
+    .where(
+        aliases.c.kind == AliasKind.CONTENT,
+        aliases.c.value == sa.bindparam("content"),
+        articles.c.outlet_id != sa.bindparam("outlet"),
+    )
+    .order_by(articles.c.id)
+    .limit(1)
+)
+_FIND_ALIAS = (
+    sa.select(aliases.c.article_id)
+    .where(sa.tuple_(aliases.c.kind, aliases.c.scope, aliases.c.value).in_(sa.bindparam("places", expanding=True)))
+    .order_by(aliases.c.article_id)
+    .limit(1)
+)
+
 
 def find_article(
     connection: sa.Connection, found: Sequence[Alias], *, feed_id: FeedId | None, outlet_id: OutletId, known: ArticleId | None
@@ -25,27 +47,16 @@ def find_article(
     A guid counts within its feed, a text within its outlet (elsewhere the same text is a copy), addresses everywhere.
     """
     article_id = known
-    if article_id is None:
-        rows = connection.execute(
-            sa.select(aliases.c.article_id)
-            .where(sa.or_(*(_scoped(alias, feed_id, outlet_id) for alias in found if _identifies(alias))))
-            .order_by(aliases.c.article_id)
-            .limit(1)
-        ).first()
-        article_id = ArticleId(rows.article_id) if rows else None
+    places = [(alias.kind.value, _scope(alias, feed_id, outlet_id), alias.value) for alias in found if _identifies(alias)]
+    if article_id is None and places:
+        row = connection.execute(_FIND_ALIAS, {"places": places}).first()
+        article_id = ArticleId(row.article_id) if row else None
     return None if article_id is None else load_stored(connection, article_id)
 
 
 def _identifies(alias: Alias) -> bool:
     # A guid alone proves nothing: feeds print one guid with several links. It leads to its entry, and that to the article.
     return alias.kind is not AliasKind.GUID
-
-
-def _scoped(alias: Alias, feed_id: FeedId | None, outlet_id: OutletId) -> sa.ColumnElement[bool]:
-    kinds = (AliasKind.URL, AliasKind.CANONICAL) if alias.kind in (AliasKind.URL, AliasKind.CANONICAL) else (alias.kind,)
-    return sa.and_(
-        aliases.c.kind.in_(kinds), aliases.c.scope == _scope(alias, feed_id, outlet_id), aliases.c.value == alias.value
-    )
 
 
 def _scope(alias: Alias, feed_id: FeedId | None, outlet_id: OutletId) -> int:
@@ -75,13 +86,7 @@ def find_copy(connection: sa.Connection, content: str | None, *, outlet_id: Outl
     """The first article of another outlet with the same words, as the root of its copy group."""
     if content is None:
         return None
-    row = connection.execute(
-        sa.select(articles.c.id, articles.c.copy_of, articles.c.story_id)
-        .join(aliases, aliases.c.article_id == articles.c.id)
-        .where(aliases.c.kind == AliasKind.CONTENT, aliases.c.value == content, articles.c.outlet_id != outlet_id)
-        .order_by(articles.c.id)
-        .limit(1)
-    ).first()
+    row = connection.execute(_FIND_COPY, {"content": content, "outlet": outlet_id}).first()
     if row is None:
         return None
     return CopyOf(root=ArticleId(row.copy_of or row.id), story=StoryId(row.story_id), relation=Relation.COPY, score=1.0)
@@ -101,22 +106,19 @@ def insert_article(
 ) -> tuple[ArticleId, StoryId]:
     """A new article with its first version; a copy joins its root's story, any other opens one."""
     story_id = _join_story(connection, copy.story, now) if copy else _open_story(connection, article, now)
-    article_id = connection.execute(
-        sa.insert(articles)
-        .values(
-            outlet_id=outlet_id,
-            feed_id=feed_id,
-            story_id=story_id,
-            url=article.url,
-            first_seen_at=article.first_seen_at,
-            version=1,
-            copy_of=copy.root if copy else None,
-            silent=silent,
-            origin=origin,
-            **_text_columns(article, content_hash, now),
-        )
-        .returning(articles.c.id)
-    ).scalar_one()
+    values = {
+        "outlet_id": outlet_id,
+        "feed_id": feed_id,
+        "story_id": story_id,
+        "url": article.url,
+        "first_seen_at": article.first_seen_at,
+        "version": 1,
+        "copy_of": copy.root if copy else None,
+        "silent": silent,
+        "origin": origin,
+        **_text_columns(article, content_hash, now),
+    }
+    article_id = connection.execute(_INSERT_ARTICLE, values).scalar_one()
     if copy:
         connection.execute(
             sa.insert(copies).values(
@@ -180,25 +182,28 @@ def _keep_version(
     cause: Cause,
     now: datetime,
 ) -> None:
-    connection.execute(
-        sa.insert(versions).values(
-            article_id=article_id,
-            version=version,
-            cause=cause,
-            seen_at=now,
-            headline=article.headline,
-            body_zstd=zstandard.compress(article.body.encode()),
-            status=article.status,
-            content_hash=content_hash,
-        )
-    )
+    values = {
+        "article_id": article_id,
+        "version": version,
+        "cause": cause,
+        "seen_at": now,
+        "headline": article.headline,
+        "body_zstd": zstandard.compress(article.body.encode()),
+        "status": article.status,
+        "content_hash": content_hash,
+    }
+    connection.execute(_INSERT_VERSION, values)
 
 
 def _open_story(connection: sa.Connection, article: Article, now: datetime) -> StoryId:
-    story = sa.insert(stories).values(
-        headline=article.headline, language=article.language[:35], started_at=article.first_seen_at, last_seen_at=now, articles=1
-    )
-    return StoryId(connection.execute(story.returning(stories.c.id)).scalar_one())
+    values = {
+        "headline": article.headline,
+        "language": article.language[:35],
+        "started_at": article.first_seen_at,
+        "last_seen_at": now,
+        "articles": 1,
+    }
+    return StoryId(connection.execute(_INSERT_STORY, values).scalar_one())
 
 
 def _join_story(connection: sa.Connection, story_id: StoryId, now: datetime) -> StoryId:

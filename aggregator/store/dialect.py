@@ -1,10 +1,12 @@
 """Everything in which SQLite and PostgreSQL differ, in one file."""
 
 from collections.abc import Sequence
+from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.dialects.postgresql import insert as postgresql_insert
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 # Any constant: names the lock under which articles are published one at a time.
 _PUBLISH_LOCK = 7_364_201
@@ -16,13 +18,19 @@ def is_sqlite(connection: sa.Connection) -> bool:
 
 def insert(connection: sa.Connection, table: sa.Table) -> Any:
     """An INSERT that knows `on_conflict_do_nothing` and `on_conflict_do_update`, with the same words on both."""
-    return sqlite.insert(table) if is_sqlite(connection) else postgresql.insert(table)
+    return sqlite_insert(table) if is_sqlite(connection) else postgresql_insert(table)
 
 
 def insert_ignoring(connection: sa.Connection, table: sa.Table, rows: Sequence[dict[str, Any]]) -> None:
     """Insert rows; those that exist already stay as they are."""
     if rows:
-        connection.execute(insert(connection, table).on_conflict_do_nothing(), list(rows))
+        connection.execute(_ignoring(table, sqlite=is_sqlite(connection)), list(rows))
+
+
+@cache
+def _ignoring(table: sa.Table, *, sqlite: bool) -> Any:
+    statement = sqlite_insert(table) if sqlite else postgresql_insert(table)
+    return statement.on_conflict_do_nothing()
 
 
 def lock_publishing(connection: sa.Connection) -> None:

@@ -21,6 +21,13 @@ PER_HOST = 2
 # The sibling feed's reading of the same link is taken over when it is younger than this.
 SHARED_FOR = timedelta(hours=6)
 
+# Statements that every page runs are made once: building one costs more than running it.
+_UPDATE_MINE = sa.update(entries).where(entries.c.id == sa.bindparam("row"), entries.c.lease_token == sa.bindparam("token"))
+_UPDATE_READING = sa.update(readings).where(readings.c.entry_id == sa.bindparam("row"))
+_INSERT_READING = sa.insert(readings)
+_FIND_PAGE = sa.select(pages.c.id).where(pages.c.entry_id == sa.bindparam("entry"), pages.c.sha256 == sa.bindparam("sha"))
+_INSERT_PAGE = sa.insert(pages)
+
 
 def claim_to_read(
     connection: sa.Connection,
@@ -130,31 +137,35 @@ def record_reading(
         return False
     if page is not None:
         _keep_page(connection, entry.id, page, now)
-    connection.execute(sa.delete(readings).where(readings.c.entry_id == entry.id))
-    connection.execute(
-        sa.insert(readings).values(
-            entry_id=entry.id, final_url=final_url, status=extraction.status, extraction=extraction, read_at=now
-        )
+    values = {
+        "entry_id": entry.id,
+        "final_url": final_url,
+        "status": extraction.status,
+        "extraction": extraction,
+        "read_at": now,
+    }
+    written = connection.execute(
+        _UPDATE_READING, {"row": entry.id, **{name: values[name] for name in values if name != "entry_id"}}
     )
+    if written.rowcount == 0:
+        connection.execute(_INSERT_READING, values)
     return True
 
 
 def _keep_page(connection: sa.Connection, entry_id: EntryId, page: RawPage, now: datetime) -> None:
-    held = sa.select(pages.c.id).where(pages.c.entry_id == entry_id, pages.c.sha256 == page.sha256)
-    if connection.execute(held).first():
+    if connection.execute(_FIND_PAGE, {"entry": entry_id, "sha": page.sha256}).first():
         return
-    connection.execute(
-        sa.insert(pages).values(
-            entry_id=entry_id,
-            url=page.url,
-            final_url=page.final_url,
-            status=page.status,
-            headers=page.headers,
-            sha256=page.sha256,
-            body_zstd=zstandard.compress(page.body),
-            fetched_at=now,
-        )
-    )
+    values = {
+        "entry_id": entry_id,
+        "url": page.url,
+        "final_url": page.final_url,
+        "status": page.status,
+        "headers": page.headers,
+        "sha256": page.sha256,
+        "body_zstd": zstandard.compress(page.body),
+        "fetched_at": now,
+    }
+    connection.execute(_INSERT_PAGE, values)
 
 
 def record_read_failure(
@@ -187,20 +198,16 @@ def _hand_on(
     reread_at: datetime | None,
     now: datetime,
 ) -> bool:
-    written = connection.execute(
-        sa.update(entries)
-        .where(mine(entries, entry.id, entry.lease_token))
-        .values(
-            stage=STAGE_PUBLISH,
-            tries=entry.tries + 1 if reason else 0,
-            reason=reason,
-            detail=detail[:1000],
-            due_at=now,
-            reread_at=reread_at,
-            **RELEASED,
-        )
-    )
-    return written.rowcount > 0
+    values = {
+        "stage": STAGE_PUBLISH,
+        "tries": entry.tries + 1 if reason else 0,
+        "reason": reason,
+        "detail": detail[:1000],
+        "due_at": now,
+        "reread_at": reread_at,
+        **RELEASED,
+    }
+    return connection.execute(_UPDATE_MINE, {"row": entry.id, "token": entry.lease_token, **values}).rowcount > 0
 
 
 def wake_rereads(connection: sa.Connection, *, now: datetime) -> int:
@@ -280,12 +287,8 @@ def _to_publish(row: sa.Row[tuple[object, ...]], slack: timedelta) -> EntryToPub
 
 def finish(connection: sa.Connection, entry: EntryToPublish, article_id: ArticleId) -> bool:
     """The entry is published. False: the lease was lost."""
-    written = connection.execute(
-        sa.update(entries)
-        .where(mine(entries, entry.id, entry.lease_token))
-        .values(stage=STAGE_DONE, article_id=article_id, due_at=None, **RELEASED)
-    )
-    return written.rowcount > 0
+    values = {"stage": STAGE_DONE, "article_id": article_id, "due_at": None, **RELEASED}
+    return connection.execute(_UPDATE_MINE, {"row": entry.id, "token": entry.lease_token, **values}).rowcount > 0
 
 
 def put_off(connection: sa.Connection, entry_id: EntryId, token: str, *, until: datetime, reason: Reason, detail: str) -> None:

@@ -25,6 +25,8 @@ from aggregator.store.work import RELEASED, claim, lease_free, mine
 
 STAGE_READ, STAGE_PUBLISH, STAGE_DONE = "read", "publish", "done"
 
+_INSERT_ENTRY = sa.insert(entries).returning(entries.c.id)
+
 
 def claim_due(
     connection: sa.Connection, *, now: datetime, due_by: datetime, limit: int, lease: timedelta, first_poll: str
@@ -161,20 +163,17 @@ def resting_hosts(connection: sa.Connection, now: datetime) -> tuple[tuple[str, 
 
 def _insert_entry(connection: sa.Connection, feed: DueFeed, new: NewEntry, now: datetime) -> None:
     entry = new.entry
-    entry_id = connection.execute(
-        sa.insert(entries)
-        .values(
-            feed_id=feed.id,
-            outlet_id=feed.outlet_id,
-            guid=entry.guid,
-            silent=new.silent,
-            first_seen_at=now,
-            due_at=now,
-            **_printed(entry),
-            **_next_stage(entry.link),
-        )
-        .returning(entries.c.id)
-    ).scalar_one()
+    values = {
+        "feed_id": feed.id,
+        "outlet_id": feed.outlet_id,
+        "guid": entry.guid,
+        "silent": new.silent,
+        "first_seen_at": now,
+        "due_at": now,
+        **_printed(entry),
+        **_next_stage(entry.link),
+    }
+    entry_id = connection.execute(_INSERT_ENTRY, values).scalar_one()
     _remember_keys(connection, feed.id, EntryId(entry_id), entry.keys)
 
 

@@ -19,24 +19,23 @@ from aggregator.topics.index import AllOf, AnyOf, Everything, Key, Narrow, Prefi
 # A lexeme of PostgreSQL's tsvector may have 2,046 bytes; longer words carry no meaning.
 MAX_KEY = 200
 
+_FTS5_DELETE = sa.text("DELETE FROM search_words WHERE rowid = :id")
+_FTS5_INSERT = sa.text("INSERT INTO search_words(rowid, words) VALUES (:id, :words)")
+_TSVECTOR_UPSERT = sa.text(
+    "INSERT INTO search_words(article_id, words) VALUES (:id, array_to_tsvector(CAST(:words AS text[]))) "
+    "ON CONFLICT (article_id) DO UPDATE SET words = excluded.words"
+)
+
 
 def index_words(connection: sa.Connection, article_id: ArticleId, keys: Sequence[str], *, fresh: bool) -> None:
     """Put the article's keys into the index, in place of those of an earlier version unless the article is `fresh`."""
     short = [key for key in keys if len(key) <= MAX_KEY and " " not in key]
     if is_sqlite(connection):
         if not fresh:
-            connection.execute(sa.text("DELETE FROM search_words WHERE rowid = :id"), {"id": article_id})
-        connection.execute(
-            sa.text("INSERT INTO search_words(rowid, words) VALUES (:id, :words)"), {"id": article_id, "words": " ".join(short)}
-        )
+            connection.execute(_FTS5_DELETE, {"id": article_id})
+        connection.execute(_FTS5_INSERT, {"id": article_id, "words": " ".join(short)})
         return
-    connection.execute(
-        sa.text(
-            "INSERT INTO search_words(article_id, words) VALUES (:id, array_to_tsvector(CAST(:words AS text[]))) "
-            "ON CONFLICT (article_id) DO UPDATE SET words = excluded.words"
-        ),
-        {"id": article_id, "words": short},
-    )
+    connection.execute(_TSVECTOR_UPSERT, {"id": article_id, "words": short})
 
 
 def candidates(connection: sa.Connection, narrow: Narrow, *, before: ArticleId | None, limit: int) -> tuple[ArticleId, ...]:

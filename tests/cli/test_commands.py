@@ -261,8 +261,8 @@ def test_an_import_names_the_lines_it_skipped(alone, capsys):
     assert execute(["articles", "import", str(path)]) == 1
     captured = capsys.readouterr()
     assert "3 lines: 1 new articles, 0 known, 2 skipped" in captured.out
-    assert f"{path}:2: " in captured.err
-    assert f"{path}:3: " in captured.err
+    assert f"{path}: line 2: " in captured.err
+    assert f"{path}: line 3: " in captured.err
 
 
 def test_an_export_as_jsonl_has_the_public_form_oldest_first(archive, capsys):
@@ -394,7 +394,7 @@ def on_terminal(*arguments, seconds=60):
 def test_on_a_terminal_tables_are_drawn_and_texts_stay_tame(archive):
     """Rich marks the heading bold; the escape sequence inside a headline does not come through."""
     text, code = on_terminal("articles", "list")
-    assert code == 0
+    assert code == 0, text
     assert "headline" in text
     assert "\x1b[31m" not in text
     assert "\u202e" not in text
@@ -405,7 +405,7 @@ def test_on_a_terminal_once_shows_its_progress(newspaper, alone):
     program = Program(folder=alone)
     program.configure(newspaper, outlets=outlet_toml("Dead", "http://127.0.0.1:9/feed"), topics=topic_toml("T", "grain"))
     text, code = on_terminal("once", "--config", str(program.config))
-    assert code == 0
+    assert code == 0, text
     assert "feeds" in text
     assert "0 of 1" in text
     assert '"level"' not in text

@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 
 import pytest
 import trustme
@@ -412,7 +413,7 @@ async def test_starts_at_one_host_keep_their_gap_redirects_included(newspaper):
         await asyncio.gather(*(door.get(ask(url, deadline=timedelta(seconds=1))) for url in urls))
     starts = [hit.at for hit in newspaper.hits()]
     assert len(starts) == 6
-    assert all(later - earlier > 0.18 for earlier, later in zip(starts, starts[1:], strict=False))
+    assert all(later - earlier > 0.18 for earlier, later in pairwise(starts))
 
 
 @asynccontextmanager

@@ -3,6 +3,7 @@
 import asyncio
 import time
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 
 import pytest
 
@@ -30,7 +31,7 @@ async def test_five_at_once_take_turns(stay, gap):
     urls = [f"http://{name}.herald.example/{number}" for number, name in enumerate(("www", "feeds", "www", "m", "feeds"))]
     await asyncio.gather(*(visit(manners, url, stay, log) for url in urls))
     assert len(log) == 5
-    for (start, end), (next_start, _) in zip(log, log[1:], strict=False):
+    for (start, end), (next_start, _) in pairwise(log):
         assert next_start >= end
         assert next_start - start >= gap - 0.005
 

@@ -53,7 +53,7 @@ def alive(process: int) -> bool:
 
 async def gone(process: int, seconds: float = 5) -> bool:
     deadline = time.monotonic() + seconds
-    while alive(process) and time.monotonic() < deadline:
+    while alive(process) and time.monotonic() < deadline:  # noqa: ASYNC110 # a foreign process sets no event
         await asyncio.sleep(0.02)
     return not alive(process)
 
@@ -237,7 +237,8 @@ asyncio.run(main())
 async def test_a_parent_that_was_killed_leaves_no_orphans():
     """kill -9 of the service with one worker hanging and one idle: the nursery and both end."""
     root = str(Path(__file__).parents[2])
-    with subprocess.Popen([sys.executable, "-c", PARENT], stdout=subprocess.PIPE, text=True, cwd=root) as parent:
+    command = [sys.executable, "-c", PARENT]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=root) as parent:  # noqa: ASYNC220 # killed below
         line = await asyncio.to_thread(parent.stdout.readline)
         nursery, idle = (int(word) for word in line.split())
         children = _children(nursery)
