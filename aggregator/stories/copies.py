@@ -3,6 +3,8 @@
 import hashlib
 import re
 import unicodedata
+from collections.abc import Iterable
+from functools import lru_cache
 
 from aggregator.articles.values import Article
 
@@ -14,13 +16,14 @@ _WORD = re.compile(r"\w+")
 _UNSPACED = re.compile(r"([\u3040-\u30ff\u3400-\u9fff\u0e00-\u0e7f])")
 
 
-def words(text: str) -> list[str]:
-    """Case-folded NFKC words; ё counts as е, as Russian outlets print either."""
+@lru_cache(maxsize=8)
+def words(text: str) -> tuple[str, ...]:
+    """Case-folded NFKC words; ё counts as е, as Russian outlets print either. One article's texts are asked for several times."""
     folded = unicodedata.normalize("NFKC", text).casefold().replace("ё", "е")
-    return _WORD.findall(_UNSPACED.sub(r" \1 ", folded))
+    return tuple(_WORD.findall(_UNSPACED.sub(r" \1 ", folded)))
 
 
-def digest(tokens: list[str]) -> str:
+def digest(tokens: Iterable[str]) -> str:
     """32 hex characters that stand for these words in this order."""
     return hashlib.blake2b(" ".join(tokens).encode("utf-8", "replace"), digest_size=16).hexdigest()
 

@@ -23,11 +23,14 @@ Handler = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Coroutine[None,
 
 @asynccontextmanager
 async def listening(handler: Handler) -> AsyncIterator[int]:
+    tasks: set[asyncio.Task[None]] = set()
+
     async def guarded(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        tasks.add(asyncio.current_task())
         try:
             await handler(reader, writer)
-        except (asyncio.IncompleteReadError, OSError):
-            pass  # the client gave up
+        except (asyncio.IncompleteReadError, asyncio.CancelledError, OSError):
+            pass  # the client gave up, or the test is over
         finally:
             writer.close()
 
@@ -36,6 +39,10 @@ async def listening(handler: Handler) -> AsyncIterator[int]:
         yield server.sockets[0].getsockname()[1]
     finally:
         server.close()
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        await asyncio.sleep(0)
 
 
 class Socks:
@@ -70,7 +77,10 @@ async def relay(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, port
             await sink.drain()
         sink.close()
 
-    await asyncio.gather(pump(reader, outer), pump(inner, writer))
+    try:
+        await asyncio.gather(pump(reader, outer), pump(inner, writer))
+    finally:
+        outer.close()
 
 
 def ask(url: str, proxy: str = "") -> Request:
