@@ -53,7 +53,7 @@ def main() -> None:
 
 def execute(arguments: Sequence[str]) -> int:
     """Run one command line. Exit codes: 0 done, 1 something failed, 2 wrong usage or configuration, 130 interrupted."""
-    asked = Asked()
+    asked, out = Asked(), sys.stdout
     try:
         code = cli.main(args=list(arguments), prog_name="aggregator", standalone_mode=False, obj=asked)
         sys.stdout.flush()
@@ -62,7 +62,10 @@ def execute(arguments: Sequence[str]) -> int:
     except AggregatorError as error:
         explain_error(error)
         return error.exit_code
-    except BrokenPipeError:
+    except (BrokenPipeError, SystemExit):
+        # Click takes a broken pipe itself and ends with 1; the stream it left in place of ours tells.
+        if isinstance(sys.exception(), SystemExit) and sys.stdout is out:
+            raise
         return _reader_gone()
     except (click.Abort, KeyboardInterrupt):
         say("interrupted", to=sys.stderr)

@@ -7,7 +7,9 @@ from email.utils import parsedate_to_datetime
 from aggregator.feeds.values import Answer
 from aggregator.net.values import Response
 
-_MAX_AGE = re.compile(r"(?:^|[,\s])max-age\s*=\s*\"?(\d{1,10})\"?", re.IGNORECASE)
+# Enough for every use here, and far from what a timedelta cannot hold.
+_LONGEST = 10**9
+_MAX_AGE = re.compile(r"(?:^|[,\s])max-age\s*=\s*\"?(\d{1,18})\"?", re.IGNORECASE)
 
 
 def answer_of(response: Response, *, now: datetime) -> Answer:
@@ -25,7 +27,7 @@ def _fresh_for(response: Response, now: datetime) -> timedelta | None:
     found = _MAX_AGE.search(response.header("cache-control") or "")
     if found:
         age = (response.header("age") or "").strip()
-        seconds = int(found[1]) - (int(age) if age.isascii() and age.isdigit() and len(age) <= 10 else 0)
+        seconds = min(int(found[1]), _LONGEST) - (int(age) if age.isascii() and age.isdigit() and len(age) <= 10 else 0)
         return timedelta(seconds=max(seconds, 0))
     try:
         expires = parsedate_to_datetime(response.header("expires") or "")

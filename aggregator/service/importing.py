@@ -19,7 +19,8 @@ from aggregator.feeds.urls import safe_url
 from aggregator.ids import OutletId
 from aggregator.pipeline.context import Watch
 from aggregator.pipeline.publish import Arrival, compile_watch, place, prepare
-from aggregator.service.build import exclusively, forget_leases, open_database, prepare_database
+from aggregator.service.build import exclusively, forget_leases, is_embedded, open_database, prepare_database
+from aggregator.service.configuration import apply_files
 from aggregator.settings import Settings
 from aggregator.store import archive, topics
 from aggregator.store.db import Connection, Database
@@ -87,6 +88,8 @@ def articles_import(
         database = open_database(settings)
         try:
             forget_leases(database)
+            if is_embedded(settings):
+                apply_files(settings, database, now=clock.now(), force=False)
             return _import(settings, database, enumerate(source, 1), lambda: progress(source.tell(), size), clock)
         finally:
             database.close()

@@ -15,6 +15,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.databases import drop_postgres, postgres_url
 from tests.mailbox import Mailbox
 from tests.newspaper import Behaviour, Newspaper
 from tests.program import Program, outlet_toml, topic_toml
@@ -264,4 +265,25 @@ def test_the_archive_goes_out_and_comes_back(bridge: Program, newspaper: Newspap
     assert len(other.run("articles", "export", "--format", "jsonl").out.splitlines()) == 1
     assert other.run("outbox", "list", "--json").json() == []
     (hit,) = other.run("articles", "search", '"opened by the mayor"', "--json").json()
-    assert hit["headline"] == "Bridge opened"
+    assert hit["article"]["headline"] == "Bridge opened"
+
+
+def test_the_same_flow_on_postgresql(newspaper: Newspaper, tmp_path: Path) -> None:
+    """`database_url` is the only change: migrate, apply, once; a second once sends nothing."""
+    url = postgres_url()
+    try:
+        newspaper.outlet("herald.example").add_article("Bridge opened", PARAGRAPHS)
+        with Mailbox() as mailbox:
+            program = Program(folder=tmp_path, database_url=url)
+            configure(program, newspaper, smtp_port=mailbox.port)
+            assert "migrate" in program.run("once", code=1).err
+            program.run("migrate")
+            program.run("migrate", "--check")
+            program.run("apply")
+            program.run("once")
+            program.run("feeds", "poll")
+            assert len(mailbox.messages) == 1
+            (article,) = program.run("articles", "search", "mayor AND bridge", "--json").json()
+            assert article["article"]["topics"] == ["Bridges"]
+    finally:
+        drop_postgres(url)
