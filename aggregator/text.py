@@ -14,7 +14,7 @@ _LINE_ENDS = re.compile("\r\n?|[\x0b\x0c\x85\u2028\u2029]")
 
 
 def normalise(text: str) -> str:
-    """The one stored form of outside text: NFC, no invisible or control characters, single blanks, paragraphs split by one \\n.
+    """The one stored form of outside text: NFC, no invisible or control characters, single blanks, one line break between paragraphs.
 
     Offsets of matches refer to text in this form; it is idempotent.
     """

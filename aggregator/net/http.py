@@ -2,6 +2,7 @@
 
 Everything outside is reached through `HttpDoor.get`: the resolved address is checked where it is dialled, on every hop, so no
 redirect, rebinding name or odd spelling of an address goes around the check. With a proxy the address policy is the proxy's.
+Of httpx only sending is used: redirects, cookies, encodings and header defaults are decided here.
 """
 
 import asyncio
@@ -12,12 +13,15 @@ import time
 from collections.abc import AsyncIterator, Iterable, Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass
+from functools import lru_cache
+from http.cookiejar import CookieJar
 from ipaddress import ip_address
 from types import TracebackType
 from typing import Final, Self
 
 import certifi
 import httpcore
+import httpx
 
 from aggregator.clock import Clock, SystemClock
 from aggregator.errors import FetchError
@@ -46,14 +50,32 @@ _NAMED: Final[Mapping[int, Reason]] = {
     429: Reason.HTTP_429,
 }
 # Within the request's own deadline, so that one dead address of several leaves time for the next.
-_PHASES: Final = {"connect": 8.0, "read": 20.0, "write": 10.0}
+_PHASES: Final = httpx.Timeout(connect=8.0, read=20.0, write=10.0, pool=None)
 _ADDRESSES_TRIED: Final = 4
 _KEPT_OPEN: Final = 20
 # Long enough for the next page of one host after its gap, short enough that servers seldom close first.
 _KEEP_ALIVE: Final = 10.0
-_TIMEOUTS: Final = (TimeoutError, httpcore.TimeoutException)
-_BROKEN: Final = (httpcore.ReadError, httpcore.WriteError, httpcore.RemoteProtocolError)
-_LIBRARY: Final = (httpcore.NetworkError, httpcore.ProtocolError, httpcore.ProxyError, httpcore.TimeoutException, OSError)
+_TIMEOUTS: Final = (TimeoutError, httpx.TimeoutException)
+_BROKEN: Final = (httpx.ReadError, httpx.WriteError, httpx.RemoteProtocolError)
+_BROKEN_BELOW: Final = (httpcore.ReadError, httpcore.WriteError, httpcore.RemoteProtocolError)
+_LIBRARY: Final = (httpx.TransportError, OSError)
+# The connections below httpx raise their own errors; a base class stands for those without a name here.
+_ALIKE: Final[Mapping[type[BaseException], type[httpx.TransportError]]] = {
+    httpcore.ConnectTimeout: httpx.ConnectTimeout,
+    httpcore.ReadTimeout: httpx.ReadTimeout,
+    httpcore.WriteTimeout: httpx.WriteTimeout,
+    httpcore.TimeoutException: httpx.TimeoutException,
+    httpcore.ConnectError: httpx.ConnectError,
+    httpcore.ReadError: httpx.ReadError,
+    httpcore.WriteError: httpx.WriteError,
+    httpcore.NetworkError: httpx.NetworkError,
+    httpcore.ProxyError: httpx.ProxyError,
+    httpcore.LocalProtocolError: httpx.LocalProtocolError,
+    httpcore.RemoteProtocolError: httpx.RemoteProtocolError,
+    httpcore.ProtocolError: httpx.ProtocolError,
+}
+_BELOW: Final = tuple(_ALIKE)
+_NOTHING: Final = httpx.ByteStream(b"")
 
 # Was a new connection dialled for the exchange of this task? A kept one may have been closed by the server meanwhile.
 _dialled: ContextVar[bool] = ContextVar("_dialled", default=True)
@@ -89,7 +111,7 @@ class HttpDoor:
         self._manners = manners or Manners(delay=fetch.per_host_delay, concurrency=fetch.concurrency, clock=self._clock)
         self._guard = Guard(fetch.allow_networks)
         self._tls = tls or default_tls()
-        self._pools: dict[str, httpcore.AsyncConnectionPool] = {}
+        self._clients: dict[str, httpx.AsyncClient] = {}
 
     async def __aenter__(self) -> Self:
         return self
@@ -99,9 +121,9 @@ class HttpDoor:
 
     async def aclose(self) -> None:
         """Closes all connections."""
-        pools, self._pools = self._pools, {}
-        for pool in pools.values():
-            await pool.aclose()
+        clients, self._clients = self._clients, {}
+        for client in clients.values():
+            await client.aclose()
 
     async def get(self, request: Request) -> Response:
         """The complete answer to `request` after at most `limits.redirects` redirects.
@@ -110,7 +132,7 @@ class HttpDoor:
         (which also keeps everybody else away from that host so long).
         """
         target = parse_target(request.url)
-        pool = self._pool(request.proxy or self._fetch.proxy)
+        client = self._client(request.proxy or self._fetch.proxy)
         asked_first = target.host
         left = request.deadline.total_seconds()
         hops: list[Hop] = []
@@ -119,7 +141,7 @@ class HttpDoor:
             headers = self._headers(request, target, conditional=target.host == asked_first)
             async with self._hop(target):
                 started = time.monotonic()
-                answer = await self._exchange(pool, request, target, headers, left)
+                answer = await self._exchange(client, request, target, headers, left)
                 left -= time.monotonic() - started
                 if answer.status not in _REDIRECTS:
                     await self._refuse(answer, conditional=any(name.startswith(b"If-") for name, _ in headers))
@@ -163,7 +185,7 @@ class HttpDoor:
 
     async def _exchange(
         self,
-        pool: httpcore.AsyncConnectionPool,
+        client: httpx.AsyncClient,
         request: Request,
         target: Target,
         headers: list[tuple[bytes, bytes]],
@@ -172,7 +194,7 @@ class HttpDoor:
         """One request and its answer; the body of a success only. Raises FetchError for everything on the network."""
         try:
             async with asyncio.timeout(seconds):
-                response = await self._send(pool, target, headers)
+                response = await client.send(_asking(target, headers), stream=True)
                 try:
                     return await _read(response, request)
                 finally:
@@ -181,22 +203,6 @@ class HttpDoor:
             raise FetchError(Reason.TIMEOUT, f"no complete answer within {request.deadline.total_seconds():g} s") from error
         except _LIBRARY as error:
             raise _network_error(error) from error
-
-    async def _send(
-        self, pool: httpcore.AsyncConnectionPool, target: Target, headers: list[tuple[bytes, bytes]]
-    ) -> httpcore.Response:
-        # The port only when it is not the scheme's own: proxies are asked for the address as it stands here.
-        port = None if target.port == DEFAULT_PORTS[target.scheme] else target.port
-        url = httpcore.URL(scheme=target.scheme.encode(), host=target.host.encode(), port=port, target=target.target.encode())
-        request = httpcore.Request(b"GET", url, headers=headers, extensions={"timeout": _PHASES})
-        _dialled.set(False)
-        try:
-            return await pool.handle_async_request(request)
-        except _BROKEN:
-            if _dialled.get():
-                raise
-        # The kept connection was closed by the server before it saw this request: asking again on a new one is no repetition.
-        return await pool.handle_async_request(request)
 
     async def _refuse(self, answer: _Answer, *, conditional: bool) -> None:
         """Raises FetchError for every answer that is not usable."""
@@ -211,11 +217,18 @@ class HttpDoor:
         reason = _NAMED.get(status, Reason.HTTP_4XX if status < 500 else Reason.HTTP_5XX)
         raise FetchError(reason, f"status {status}", status=status, retry_after=retry_after)
 
-    def _pool(self, proxy: str) -> httpcore.AsyncConnectionPool:
-        """One pool for direct connections and one per proxy."""
-        if proxy not in self._pools:
-            self._pools[proxy] = self._open_pool(proxy)
-        return self._pools[proxy]
+    def _client(self, proxy: str) -> httpx.AsyncClient:
+        """One client for direct connections and one per proxy."""
+        if proxy not in self._clients:
+            self._clients[proxy] = httpx.AsyncClient(
+                transport=_Transport(self._open_pool(proxy)),
+                timeout=_PHASES,
+                cookies=_NoCookies(),
+                auth=httpx.Auth(),
+                follow_redirects=False,
+                trust_env=False,
+            )
+        return self._clients[proxy]
 
     def _open_pool(self, proxy: str) -> httpcore.AsyncConnectionPool:
         backend: httpcore.AsyncNetworkBackend
@@ -246,6 +259,90 @@ def default_tls() -> ssl.SSLContext:
     context = ssl.create_default_context()
     context.load_verify_locations(cafile=certifi.where())
     return context
+
+
+class _NoCookies(CookieJar):
+    """Takes none and gives none."""
+
+    def extract_cookies(self, response: object, request: object) -> None:
+        pass
+
+    def add_cookie_header(self, request: object) -> None:
+        pass
+
+
+class _Received(httpx.Response):
+    @property
+    def has_redirect_location(self) -> bool:
+        """Never: httpx would read the Location with its own parser and fail where ours has a reason."""
+        return False
+
+
+class _Body(httpx.AsyncByteStream):
+    """The bytes as they were sent, with the errors of httpx."""
+
+    def __init__(self, response: httpcore.Response) -> None:
+        self._response = response
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        try:
+            async for chunk in self._response.aiter_stream():
+                yield chunk
+        except _BELOW as error:
+            raise _translated(error) from error
+
+    async def aclose(self) -> None:
+        await self._response.aclose()
+
+
+class _Transport(httpx.AsyncBaseTransport):
+    """What httpx sends through: a pool whose dialler checks addresses. Raises the errors of httpx."""
+
+    def __init__(self, pool: httpcore.AsyncConnectionPool) -> None:
+        self._pool = pool
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        url = request.url
+        asked = httpcore.URL(scheme=url.raw_scheme, host=url.raw_host, port=url.port, target=request.extensions["target"])
+        # Not the target itself among the extensions: there it would replace what proxies are asked for.
+        timeouts = {"timeout": request.extensions["timeout"]}
+        try:
+            response = await self._send(httpcore.Request(request.method, asked, headers=request.headers.raw, extensions=timeouts))
+        except _BELOW as error:
+            raise _translated(error) from error
+        return _Received(response.status, headers=response.headers, stream=_Body(response), extensions=response.extensions)
+
+    async def _send(self, request: httpcore.Request) -> httpcore.Response:
+        _dialled.set(False)
+        try:
+            return await self._pool.handle_async_request(request)
+        except _BROKEN_BELOW:
+            if _dialled.get():
+                raise
+        # The kept connection was closed by the server before it saw this request: asking again on a new one is no repetition.
+        return await self._pool.handle_async_request(request)
+
+    async def aclose(self) -> None:
+        await self._pool.aclose()
+
+
+def _asking(target: Target, headers: list[tuple[bytes, bytes]]) -> httpx.Request:
+    """Nothing is added or spelled anew: a given stream keeps httpx's own headers away, the target goes beside its URL."""
+    extensions = {"target": target.target.encode()}
+    return httpx.Request("GET", _origin(target.scheme, target.authority), headers=headers, stream=_NOTHING, extensions=extensions)
+
+
+@lru_cache(maxsize=1024)
+def _origin(scheme: str, authority: str) -> httpx.URL:
+    """Raises FetchError DNS for spellings of addresses that httpx refuses (0177.0.0.1)."""
+    try:
+        return httpx.URL(f"{scheme}://{authority}/")
+    except httpx.InvalidURL as error:
+        raise FetchError(Reason.DNS, f"{authority}: neither a name nor an address") from error
+
+
+def _translated(error: BaseException) -> httpx.TransportError:
+    return next(_ALIKE[kind] for kind in type(error).__mro__ if kind in _ALIKE)(str(error))
 
 
 class _Dialler(httpcore.AsyncNetworkBackend):
@@ -319,26 +416,26 @@ class _SocksDialler(_Dialler):
         return stream
 
 
-async def _read(response: httpcore.Response, request: Request) -> _Answer:
+async def _read(response: httpx.Response, request: Request) -> _Answer:
     """Status, headers and, for a success, the body within the request's caps. Raises FetchError."""
-    headers = tuple((name.decode("latin-1").lower(), value.decode("latin-1")) for name, value in response.headers)
-    answer = _Answer(status=response.status, headers=headers, body=b"")
-    if response.status in _BODY:
-        return _Answer(status=response.status, headers=headers, body=await _read_body(response, answer, request))
-    if response.status in _NO_BODY or response.status == 304:
+    headers = tuple((name.decode("latin-1").lower(), value.decode("latin-1")) for name, value in response.headers.raw)
+    answer = _Answer(status=response.status_code, headers=headers, body=b"")
+    if answer.status in _BODY:
+        return _Answer(status=answer.status, headers=headers, body=await _read_body(response, answer, request))
+    if answer.status in _NO_BODY or answer.status == 304:
         # Read to its (empty) end, so that the connection can be used again.
-        async for _ in response.aiter_stream():
+        async for _ in response.aiter_raw():
             break
     return answer
 
 
-async def _read_body(response: httpcore.Response, answer: _Answer, request: Request) -> bytes:
+async def _read_body(response: httpx.Response, answer: _Answer, request: Request) -> bytes:
     length = answer.header("content-length")
     if length.isdecimal() and int(length[:20]) > request.raw_cap:
         raise FetchError(Reason.TOO_LARGE, f"{int(length[:20])} bytes announced, {request.raw_cap} allowed")
     decoder = BodyDecoder(answer.header("content-encoding"), raw_cap=request.raw_cap, decoded_cap=request.decoded_cap)
     try:
-        async for chunk in response.aiter_stream():
+        async for chunk in response.aiter_raw():
             decoder.feed(chunk)
     except _BROKEN as error:
         raise FetchError(Reason.TRUNCATED, f"the connection broke off inside the body: {_words(error)}") from error
@@ -372,9 +469,9 @@ def _network_error(error: Exception) -> FetchError:
     """What the library's exception means."""
     if _caused_by_tls(error):
         return FetchError(Reason.TLS, _words(error))
-    if isinstance(error, httpcore.ProxyError):
+    if isinstance(error, httpx.ProxyError):
         return FetchError(Reason.CONNECT, f"the proxy refuses: {_words(error)}")
-    if isinstance(error, httpcore.ProtocolError):
+    if isinstance(error, httpx.ProtocolError):
         return FetchError(Reason.PROTOCOL, _words(error))
     return FetchError(Reason.CONNECT, _words(error))
 

@@ -6,7 +6,8 @@ PostgreSQL: a table with a GIN index over a tsvector whose lexemes are the keys,
 The engine verifies every candidate: the index narrows and never decides.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import assert_never
 
 import sqlalchemy as sa
@@ -43,7 +44,7 @@ def candidates(connection: sa.Connection, narrow: Narrow, *, before: ArticleId |
     chosen = sa.select(articles.c.id)
     if before is not None:
         chosen = chosen.where(articles.c.id < before)
-    found = _fts5(narrow) if is_sqlite(connection) else _tsquery(narrow)
+    found = _write(narrow, _FTS5 if is_sqlite(connection) else _TSQUERY)
     if found:
         condition = (
             "articles.id IN (SELECT rowid FROM search_words WHERE search_words MATCH :found)"
@@ -55,47 +56,36 @@ def candidates(connection: sa.Connection, narrow: Narrow, *, before: ArticleId |
     return tuple(ArticleId(row.id) for row in rows)
 
 
-def _fts5(narrow: Narrow) -> str:
-    """An FTS5 expression, "" for no narrowing. Every key is a quoted string: no text of a query is ever an operator."""
+@dataclass(frozen=True, slots=True)
+class _Writing:
+    """How a condition is written for one index. Every key is quoted: no text of a query is ever an operator."""
+
+    quote: Callable[[str], str]
+    prefix: str
+    all_of: str
+    any_of: str
+
+
+_FTS5 = _Writing(quote=lambda key: '"' + key.replace('"', '""') + '"', prefix="*", all_of=" AND ", any_of=" OR ")
+_TSQUERY = _Writing(
+    quote=lambda key: "'" + key.replace("\\", "\\\\").replace("'", "''") + "'", prefix=":*", all_of=" & ", any_of=" | "
+)
+
+
+def _write(narrow: Narrow, writing: _Writing) -> str:
+    """The condition as text; "" for no narrowing."""
     match narrow:
         case Key(key=value):
-            return _fts5_word(value)
+            return writing.quote(value)
         case Prefix(prefix=value):
-            return f"{_fts5_word(value)}*" if value else ""
+            return writing.quote(value) + writing.prefix if value else ""
         case AnyOf(parts=parts):
-            found = [_fts5(part) for part in parts]
-            return f"({' OR '.join(found)})" if all(found) else ""
+            found = [_write(part, writing) for part in parts]
+            return f"({writing.any_of.join(found)})" if all(found) else ""
         case AllOf(parts=parts):
-            kept = [text for text in map(_fts5, parts) if text]
-            return f"({' AND '.join(kept)})" if kept else ""
+            kept = [text for part in parts if (text := _write(part, writing))]
+            return f"({writing.all_of.join(kept)})" if kept else ""
         case Everything():
             return ""
         case _:
             assert_never(narrow)
-
-
-def _fts5_word(value: str) -> str:
-    return '"' + value.replace('"', '""') + '"'
-
-
-def _tsquery(narrow: Narrow) -> str:
-    """The text form of a tsquery, lexemes quoted and taken verbatim; "" for no narrowing."""
-    match narrow:
-        case Key(key=value):
-            return _lexeme(value)
-        case Prefix(prefix=value):
-            return f"{_lexeme(value)}:*" if value else ""
-        case AnyOf(parts=parts):
-            found = [_tsquery(part) for part in parts]
-            return f"({' | '.join(found)})" if all(found) else ""
-        case AllOf(parts=parts):
-            kept = [text for text in map(_tsquery, parts) if text]
-            return f"({' & '.join(kept)})" if kept else ""
-        case Everything():
-            return ""
-        case _:
-            assert_never(narrow)
-
-
-def _lexeme(value: str) -> str:
-    return "'" + value.replace("\\", "\\\\").replace("'", "''") + "'"

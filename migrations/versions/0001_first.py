@@ -9,7 +9,9 @@ branch_labels = None
 depends_on = None
 
 BIG = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
-SQLITE_SEARCH = "CREATE VIRTUAL TABLE search_words USING fts5(words, detail='none', tokenize=\"ascii tokenchars '''.+#&,-_/@~='\")"
+SQLITE_SEARCH = (
+    "CREATE VIRTUAL TABLE search_words USING fts5(words, detail='none', tokenize=\"ascii tokenchars '''.+#&,-_/@~='\")"
+)
 POSTGRES_SEARCH = (
     "CREATE TABLE search_words (article_id bigint PRIMARY KEY REFERENCES articles(id) ON DELETE CASCADE, words tsvector NOT NULL)",
     "CREATE INDEX ix_search_words ON search_words USING gin (words)",
