@@ -91,7 +91,7 @@ def search(query: str, limit: int, as_json: bool) -> None:
     """Search the archive in the language of topics, newest first."""
     found = verbs.articles_search(settings(), query, limit=limit)
     if as_json:
-        print_json(found)
+        print_json([{**_exported(hit.article), "sentences": hit.sentences} for hit in found])
         return
     for hit in found:
         say(f"{hit.article.id}  {hit.article.first_seen_at:%Y-%m-%d %H:%M}  {hit.article.outlet}  {hit.article.headline}")
@@ -99,6 +99,11 @@ def search(query: str, limit: int, as_json: bool) -> None:
             say(f"      {marked(sentence)}")
     if not found:
         say("Nothing found.")
+
+
+def _exported(row: ArticleRow) -> dict[str, object]:
+    """The public form of an export, field by field."""
+    return {name: getattr(row, name) for name in EXPORTED}
 
 
 def marked(sentence: Sentence) -> str:
@@ -127,7 +132,7 @@ def export(form: str) -> None:
     if form == "csv":
         say(csv_line(EXPORTED))
     for row in verbs.articles_export(settings()):
-        say(to_json(row) if form == "jsonl" else csv_line([getattr(row, name) for name in EXPORTED]))
+        say(to_json(row) if form == "jsonl" else csv_line(tuple(_exported(row).values())))
 
 
 @articles.command(name="import", example="aggregator articles import archive.jsonl")

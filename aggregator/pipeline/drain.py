@@ -35,6 +35,15 @@ class Stage(StrEnum):
     SEND = "send"
 
 
+# Whom a finished piece of work may have given something to do. Entries without a link go from the feed straight to `publish`.
+FOLLOWING = {
+    Stage.POLL: (Stage.READ, Stage.PUBLISH),
+    Stage.READ: (Stage.PUBLISH,),
+    Stage.PUBLISH: (Stage.SEND,),
+    Stage.SEND: (),
+}
+
+
 class Drain:
     """
     Drives the stages. `horizon` set (for `once`): rows that are put off during the run are left for another.
@@ -114,10 +123,10 @@ class Drain:
             if room <= 0 or (busy and room < self._width[stage] // 4):
                 # Claiming row by row would cost more than it wins: wait until there is room for several.
                 continue
-            claimed = await self._claim[stage](room)
-            if claimed < room:
-                # Every task that ends rings its stage again, so nothing that becomes free is overlooked.
-                self._maybe.discard(stage)
+            # Forgotten before the rows are looked at: a task that ends meanwhile rings for what this look cannot see.
+            self._maybe.discard(stage)
+            if await self._claim[stage](room) >= room:
+                self._maybe.add(stage)
 
     def _start(self, stage: Stage, work: Coroutine[object, object, None], host: str = "") -> None:
         task = asyncio.create_task(self._guarded(stage, work))
@@ -144,8 +153,7 @@ class Drain:
             self._hosts[host] -= 1
             if self._hosts[host] <= 0:
                 del self._hosts[host]
-        later = list(Stage)[list(Stage).index(stage) : list(Stage).index(stage) + 2]
-        self.ring(*later)
+        self.ring(stage, *FOLLOWING[stage])
 
     async def _claim_feeds(self, room: int) -> int:
         now, limits = self._corridor.clock.now(), self._corridor.settings.limits

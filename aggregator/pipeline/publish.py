@@ -1,11 +1,12 @@
 """Publish one article: is it one we hold, a copy, or new; which topics find it; who is told. One transaction."""
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from aggregator.alerts.folding import plan_alerts
-from aggregator.alerts.values import AlertKind, PlannedAlert
+from aggregator.alerts.values import AlertKind, PlannedAlert, SentToday
 from aggregator.articles.values import Article, Cause
 from aggregator.feeds.urls import url_key
 from aggregator.ids import ArticleId, FeedId, OutletId, StoryId, TopicId
@@ -314,13 +315,14 @@ def _plan(
     for match in prepared.matches:
         if match.topic_id not in wanted:
             continue
+        at_once = Counter(alert.recipient_id for alert in planned if alert.slot is None and alert.fold_into is None)
         planned += plan_alerts(
             document_text=f"{prepared.document.title}\n{prepared.document.body}",
             matched_sentences=_said(prepared.document, match),
             subscriptions=tuple(one for one in subscriptions if one.topic_id == match.topic_id),
             kind=kind,
             told=told,
-            sent_today=today,
+            sent_today=(*today, *(SentToday(recipient_id=one, count=count) for one, count in at_once.items())),
             now=now,
         )
     return tuple(planned)

@@ -72,7 +72,9 @@ def _writable(settings: Settings) -> None:
 
 
 def forget_leases(database: Database) -> None:
-    """For the holder of the lock: nobody else works on these rows."""
+    """For the holder of the lock: nobody else works on these rows. On PostgreSQL others do, and leases end by their time."""
+    if not database.is_sqlite:
+        return
     with database.write() as connection:
         clear_leases(connection, (feeds, entries, outbox_table))
 

@@ -18,12 +18,13 @@ from aggregator.errors import UsageError
 from aggregator.feeds.urls import safe_url
 from aggregator.ids import OutletId
 from aggregator.pipeline.context import Watch
-from aggregator.pipeline.publish import Arrival, compile_watch, place, prepare
+from aggregator.pipeline.publish import Arrival, TopicsChangedError, compile_watch, place, prepare
 from aggregator.service.build import exclusively, forget_leases, is_embedded, open_database, prepare_database
 from aggregator.service.configuration import apply_files
 from aggregator.settings import Settings
 from aggregator.store import archive, topics
 from aggregator.store.db import Connection, Database
+from aggregator.text import one_line
 from aggregator.topics.lemmas import Lemmatiser
 
 BATCH = 50
@@ -98,25 +99,43 @@ def articles_import(
 def _import(
     settings: Settings, database: Database, lines: Iterator[tuple[int, bytes]], progress: Callable[[], None], clock: Clock
 ) -> Imported:
-    with database.read() as connection:
-        revision, found, lists = topics.watched(connection)
-    watch = compile_watch(revision, found, lists, Lemmatiser())
+    lemmatise = Lemmatiser()
+    watch = _watch(database, lemmatise)
     total, added, known, problems = 0, 0, 0, list[Problem]()
     while batch := tuple(islice(lines, BATCH)):
-        with database.write() as connection:
-            for number, raw in batch:
-                if not raw.strip():
-                    continue
-                total += 1
-                try:
-                    fresh = _import_line(connection, raw, watch, settings, clock.now())
-                except ValueError as error:
-                    problems.append(Problem(line=number, what=str(error)))
-                    continue
-                added += fresh
-                known += not fresh
+        while True:
+            try:
+                with database.write() as connection:
+                    done = _import_batch(connection, batch, watch, settings, clock.now())
+                break
+            except TopicsChangedError:
+                # `apply` beside a long import: nothing of the batch was written, it is matched again.
+                watch = _watch(database, lemmatise)
+        total, added, known = total + done.lines, added + done.added, known + done.known
+        problems += done.problems
         progress()
     return Imported(lines=total, added=added, known=known, problems=tuple(problems))
+
+
+def _watch(database: Database, lemmatise: Lemmatiser) -> Watch:
+    with database.read() as connection:
+        revision, found, lists = topics.watched(connection)
+    return compile_watch(revision, found, lists, lemmatise)
+
+
+def _import_batch(
+    connection: Connection, batch: tuple[tuple[int, bytes], ...], watch: Watch, settings: Settings, now: datetime
+) -> Imported:
+    total, added, problems = 0, 0, list[Problem]()
+    for number, raw in batch:
+        if not raw.strip():
+            continue
+        total += 1
+        try:
+            added += _import_line(connection, raw, watch, settings, now)
+        except ValueError as error:
+            problems.append(Problem(line=number, what=str(error)))
+    return Imported(lines=total, added=added, known=total - added - len(problems), problems=tuple(problems))
 
 
 def _import_line(connection: Connection, raw: bytes, watch: Watch, settings: Settings, now: datetime) -> bool:
@@ -125,14 +144,17 @@ def _import_line(connection: Connection, raw: bytes, watch: Watch, settings: Set
     url = safe_url(line.url)
     if not url:
         raise ValueError(f"url {line.url[:100]!r} is no web address")
-    outlet_id: OutletId = archive.outlet_named(connection, line.outlet, slug_of(line.outlet), now=now)
+    outlet = one_line(line.outlet)
+    if not outlet:
+        raise ValueError(f"outlet {line.outlet[:100]!r} is no name")
     article = _article(line, url, now, settings.limits.future_date_slack)
+    outlet_id: OutletId = archive.outlet_named(connection, outlet, slug_of(outlet), now=now)
     prepared = prepare(
         article,
         watch,
         guid="",
         final_url="",
-        sources=(line.outlet,),
+        sources=(outlet,),
         country=archive.outlet_country(connection, outlet_id),
     )
     arrival = Arrival(outlet_id=outlet_id, feed_id=None, known=None, tell=False, silent=True, origin="import")
@@ -170,4 +192,7 @@ def _article(line: Line, url: str, now: datetime, slack: timedelta) -> Article:
 
 
 def _utc(moment: datetime) -> datetime:
-    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    try:
+        return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    except OverflowError as error:
+        raise ValueError(f"{moment.isoformat()} is no possible time") from error

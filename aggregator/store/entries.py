@@ -60,7 +60,8 @@ def claim_to_read(
     first = sa.select(ranked.c.id).where(ranked.c.place <= PER_HOST)
     chosen = (
         sa.select(entries.c.id)
-        .where(entries.c.id.in_(first), lease_free(entries, now))
+        # Said again for PostgreSQL, which checks only these on rows that another worker finished meanwhile.
+        .where(entries.c.id.in_(first), entries.c.stage == STAGE_READ, entries.c.due_at <= now, lease_free(entries, now))
         .order_by(entries.c.due_at, entries.c.id)
         .limit(limit)
     )
@@ -85,6 +86,7 @@ def claim_to_read(
             host_key=row.host_key,
             text=_feed_text(row),
             first_seen_at=row.first_seen_at,
+            due_at=row.due_at,
             tries=row.tries,
             published=row.article_id is not None,
             proxy=row.proxy,
@@ -121,7 +123,8 @@ def sibling_reading(connection: sa.Connection, entry: EntryToRead, *, now: datet
             entries.c.url_key == entry.url_key,
             entries.c.id != entry.id,
             readings.c.read_at > now - SHARED_FOR,
-            readings.c.read_at >= entry.first_seen_at,
+            # An older reading shows the page before the change for which it is read again.
+            readings.c.read_at >= entry.due_at,
         )
         .order_by(readings.c.read_at.desc())
         .limit(1)

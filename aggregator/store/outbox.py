@@ -32,7 +32,8 @@ SHOWN = (
 
 
 def _sendable(now: datetime) -> sa.ColumnElement[bool]:
-    crashed = sa.and_(outbox.c.state == MessageState.CLAIMED, outbox.c.lease_until < now)
+    # A claim whose lease ran out, or was cleared after its holder was killed: whether it was accepted is not known.
+    crashed = sa.and_(outbox.c.state == MessageState.CLAIMED, lease_free(outbox, now))
     probed = sa.and_(outbox.c.state == MessageState.HELD, outbox.c.reason.in_(PROBED))
     return sa.and_(outbox.c.due_at <= now, sa.or_(outbox.c.state.in_(WAITING), crashed, probed))
 
@@ -125,7 +126,7 @@ def hold_without_server(connection: sa.Connection, *, now: datetime) -> int:
     """No mail server: what is due is held with that reason, and nothing is tried."""
     return connection.execute(
         sa.update(outbox)
-        .where(outbox.c.state.in_(WAITING), outbox.c.due_at <= now, lease_free(outbox, now))
+        .where(outbox.c.state.in_((*WAITING, MessageState.CLAIMED)), outbox.c.due_at <= now, lease_free(outbox, now))
         .values(state=MessageState.HELD, reason=Reason.NO_MAIL_SERVER, detail="", **RELEASED)
     ).rowcount
 

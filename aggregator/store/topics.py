@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from itertools import count as numbers
 
 import sqlalchemy as sa
 
@@ -19,6 +20,8 @@ from aggregator.topics.values import Topic
 DEFAULT_DELIVERY = "immediately"
 DEFAULT_ZONE = "UTC"
 TOPICS_REVISION = "topics_revision"
+# A digest in one of these states takes further alerts until it is frozen.
+JOINABLE = (MessageState.PENDING, MessageState.RETRY, MessageState.HELD)
 
 
 def revision(connection: sa.Connection) -> int:
@@ -204,10 +207,12 @@ def _message_for(
 ) -> MessageRowId:
     """An immediate alert has a message of its own; others share the digest of their slot."""
     digest = plan.slot is not None
+    if plan.slot:
+        key = _open_digest(connection, digest_key(plan.recipient_id, plan.plan_key, plan.slot))
     return add_message(
         connection,
         kind=MessageKind.DIGEST if digest else MessageKind.ALERT,
-        dedup_key=digest_key(plan.recipient_id, plan.plan_key, plan.slot) if plan.slot else key,
+        dedup_key=key,
         address=plan.address,
         recipient_id=plan.recipient_id,
         topic_id=None if digest else plan.topic_id,
@@ -219,6 +224,23 @@ def _message_for(
         suppressed=plan.suppressed,
         now=now,
     )
+
+
+def _open_digest(connection: sa.Connection, key: str) -> str:
+    """The key of the slot's digest, or of its sequel when it was frozen already: made due early, or while this alert was written.
+
+    The row is locked until the alert is written, so that no sender freezes it in between.
+    """
+    for number in numbers(1):
+        candidate = key if number == 1 else f"{key}:{number}"
+        row = connection.execute(
+            sa.select(outbox.c.state, outbox.c.mime.is_not(None).label("frozen"))
+            .where(outbox.c.dedup_key == candidate)
+            .with_for_update()
+        ).first()
+        if row is None or (row.state in JOINABLE and not row.frozen):
+            return candidate
+    raise AssertionError
 
 
 def add_message(

@@ -21,6 +21,7 @@ class EntryToRead:
     host_key: str
     text: FeedText
     first_seen_at: datetime
+    due_at: datetime
     tries: int
     published: bool
     proxy: str

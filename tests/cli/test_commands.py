@@ -300,6 +300,9 @@ def test_lists_and_searches(archive, capsys):
     assert len(capsys.readouterr().out.splitlines()) == 2
     assert execute(["articles", "search", "wheat NEAR/10 Odesa"]) == 0
     assert "[Wheat] left the port of [Odesa]" in capsys.readouterr().out
+    assert execute(["articles", "search", "wheat NEAR/10 Odesa", "--json"]) == 0
+    (hit,) = json.loads(capsys.readouterr().out)
+    assert (hit["headline"], hit["sentences"][0]["marks"]) == ("Grain leaves the port", [[0, 5], [23, 28]])
     assert execute(["articles", "search", "@unknown"]) == 2
     capsys.readouterr()
     assert execute(["articles", "show", "1"]) == 0

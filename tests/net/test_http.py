@@ -87,6 +87,34 @@ async def test_paths_are_requested_with_the_escapes_they_were_printed_with(door,
     assert newspaper.hits()[0].path == path
 
 
+async def test_the_request_is_exactly_these_bytes_also_on_a_kept_connection():
+    """Nothing of the HTTP library's own is added, spelled anew or moved; validators go back byte for byte, cookies not at all."""
+    asked: list[bytes] = []
+
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        while len(asked) < 2:
+            asked.append(await reader.readuntil(b"\r\n\r\n"))
+            writer.write(b"HTTP/1.1 200 OK\r\nSet-Cookie: id=1\r\nSet-Cookie: \xff\x01=;;\r\nContent-Length: 1\r\n\r\nx")
+        writer.close()
+
+    server = await asyncio.start_server(answer, "127.0.0.1", 0)
+    port = server.sockets[0].getsockname()[1]
+    settings = FetchSettings(allow_networks=("127.0.0.1",), per_host_delay=timedelta(), user_agent="news/1")
+    url = f"http://127.0.0.1:{port}/a/../%2e%2E/b|c//[d]'%zz%2f?q=%26%d0~&&x[]=%20+;"
+    async with HttpDoor(settings, Limits()) as door:
+        first = await door.get(ask(url, etag='W/"\xe9\t %22"', last_modified="yesterday,  about noon"))
+        await door.get(ask(f"http://127.0.0.1:{port}"))
+    server.close()
+    head = f"Host: 127.0.0.1:{port}\r\nUser-Agent: news/1\r\nAccept: */*\r\nAccept-Encoding: gzip, deflate\r\n".encode()
+    assert asked == [
+        b"GET /a/../%2e%2E/b|c//[d]'%zz%2f?q=%26%d0~&&x[]=%20+; HTTP/1.1\r\n"
+        + head
+        + b'If-None-Match: W/"\xe9\t %22"\r\nIf-Modified-Since: yesterday,  about noon\r\n\r\n',
+        b"GET / HTTP/1.1\r\n" + head + b"\r\n",
+    ]
+    assert first.headers == (("set-cookie", "id=1"), ("set-cookie", "\xff\x01=;;"), ("content-length", "1"))
+
+
 async def test_own_user_agent_and_none_that_breaks_the_request(door, outlet, newspaper):
     await door.get(ask(outlet.url("/page"), user_agent="special/2"))
     await door.get(ask(outlet.url("/page"), user_agent="bad\r\nX-Injected: 1"))

@@ -1,0 +1,81 @@
+"""The coordinator: no wake-up is lost, and `once` ends only when nothing is left."""
+
+import asyncio
+from datetime import UTC, datetime
+from types import SimpleNamespace
+
+import pytest
+
+from aggregator.clock import ManualClock
+from aggregator.limits import DEFAULT_LIMITS
+from aggregator.pipeline.drain import Drain, Stage
+from aggregator.settings import FetchSettings
+
+
+class Queues:
+    """A drain whose stages take numbers from lists instead of rows."""
+
+    def __init__(self, drain: Drain) -> None:
+        self.waiting: dict[Stage, list[int]] = {stage: [] for stage in Stage}
+        self.done: list[tuple[Stage, int]] = []
+        self.drain = drain
+        drain._claim = {stage: self._claimer(stage) for stage in Stage}
+
+    def _claimer(self, stage: Stage):
+        async def claim(room: int) -> int:
+            taken, self.waiting[stage] = self.waiting[stage][:room], self.waiting[stage][room:]
+            await self.while_claiming(stage)
+            for number in taken:
+                self.drain._start(stage, self.work(stage, number))
+            return len(taken)
+
+        return claim
+
+    async def while_claiming(self, stage: Stage) -> None: ...
+
+    async def work(self, stage: Stage, number: int) -> None:
+        self.done.append((stage, number))
+
+
+@pytest.fixture
+def drain() -> Drain:
+    corridor = SimpleNamespace(
+        settings=SimpleNamespace(fetch=FetchSettings(), limits=DEFAULT_LIMITS), clock=ManualClock(datetime(2026, 3, 1, tzinfo=UTC))
+    )
+    return Drain(corridor)  # type: ignore[arg-type]
+
+
+async def test_entries_without_a_link_are_published_in_the_same_run(drain: Drain) -> None:
+    class Linkless(Queues):
+        async def work(self, stage: Stage, number: int) -> None:
+            if stage is Stage.POLL:
+                await asyncio.sleep(0.01)
+                self.waiting[Stage.PUBLISH].append(number)
+            await super().work(stage, number)
+
+    queues = Linkless(drain)
+    queues.waiting[Stage.POLL] = [1]
+    await asyncio.wait_for(drain.until_idle(asyncio.Event()), 5)
+    assert (Stage.PUBLISH, 1) in queues.done
+
+
+async def test_what_becomes_due_while_rows_are_being_claimed_is_not_overlooked(drain: Drain) -> None:
+    class Late(Queues):
+        async def while_claiming(self, stage: Stage) -> None:
+            # The claim has seen the rows already when a neighbour's task writes another one and ends.
+            if stage is Stage.PUBLISH and not self.done:
+                release.set()
+                while self.drain._tasks:
+                    await asyncio.sleep(0)
+
+        async def work(self, stage: Stage, number: int) -> None:
+            if stage is Stage.READ:
+                await release.wait()
+                self.waiting[Stage.PUBLISH].append(number)
+            await super().work(stage, number)
+
+    release = asyncio.Event()
+    queues = Late(drain)
+    queues.waiting[Stage.READ] = [1]
+    await asyncio.wait_for(drain.until_idle(asyncio.Event()), 5)
+    assert (Stage.PUBLISH, 1) in queues.done
