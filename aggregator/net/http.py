@@ -10,15 +10,12 @@ import contextlib
 import hashlib
 import ssl
 import time
-from collections.abc import AsyncIterable, AsyncIterator, Iterable, Mapping
-from contextvars import ContextVar
+from collections.abc import AsyncIterable, AsyncIterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from ipaddress import ip_address
 from types import TracebackType
 from typing import Final, Self
 
-import certifi
 import httpcore
 import httpx
 
@@ -27,11 +24,10 @@ from aggregator.errors import FetchError
 from aggregator.limits import Limits
 from aggregator.net.addresses import Guard
 from aggregator.net.decode import BodyDecoder
+from aggregator.net.dial import default_tls, dialled, open_pool
 from aggregator.net.headers import parse_retry_after, sendable
 from aggregator.net.manners import Manners
-from aggregator.net.proxies import ProxyServer, parse_proxy
 from aggregator.net.resolve import Resolver, SystemResolver
-from aggregator.net.socks import connect_through
 from aggregator.net.target import Target, follow, parse_target
 from aggregator.net.values import Hop, Request, Response
 from aggregator.reasons import Reason
@@ -50,10 +46,6 @@ _NAMED: Final[Mapping[int, Reason]] = {
 }
 # Within the request's own deadline, so that one dead address of several leaves time for the next.
 _PHASES: Final = httpx.Timeout(connect=8.0, read=20.0, write=10.0, pool=None)
-_ADDRESSES_TRIED: Final = 4
-_KEPT_OPEN: Final = 20
-# Long enough for the next page of one host after its gap, short enough that servers seldom close first.
-_KEEP_ALIVE: Final = 10.0
 _TIMEOUTS: Final = (TimeoutError, httpx.TimeoutException)
 _BROKEN: Final = (httpx.ReadError, httpx.WriteError, httpx.RemoteProtocolError)
 _BROKEN_BELOW: Final = (httpcore.ReadError, httpcore.WriteError, httpcore.RemoteProtocolError)
@@ -75,9 +67,6 @@ _ALIKE: Final[Mapping[type[BaseException], type[httpx.TransportError]]] = {
 }
 _BELOW: Final = tuple(_ALIKE)
 _NOTHING: Final = httpx.ByteStream(b"")
-
-# Was a new connection dialled for the exchange of this task? A kept one may have been closed by the server meanwhile.
-_dialled: ContextVar[bool] = ContextVar("_dialled", default=True)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -222,43 +211,13 @@ class HttpDoor:
         """One client for direct connections and one per proxy."""
         if proxy not in self._clients:
             self._clients[proxy] = _Client(
-                transport=_Transport(self._open_pool(proxy)),
+                transport=_Transport(open_pool(proxy, self._resolver, self._guard, self._tls, width=self._fetch.concurrency)),
                 timeout=_PHASES,
                 auth=httpx.Auth(),
                 follow_redirects=False,
                 trust_env=False,
             )
         return self._clients[proxy]
-
-    def _open_pool(self, proxy: str) -> httpcore.AsyncConnectionPool:
-        backend: httpcore.AsyncNetworkBackend
-        hop: httpcore.Proxy | None = None
-        if not proxy:
-            backend = _Dialler(self._resolver, self._guard)
-        else:
-            backend = _Dialler(self._resolver, None)
-            server = parse_proxy(proxy)
-            if server.scheme == "socks5":
-                backend = _SocksDialler(self._resolver, server)
-            else:
-                secure = self._tls if server.scheme == "https" else None
-                login = (server.username, server.password) if server.username else None
-                hop = httpcore.Proxy(url=f"{server.scheme}://{server.authority}", auth=login, ssl_context=secure)
-        return httpcore.AsyncConnectionPool(
-            ssl_context=self._tls,
-            proxy=hop,
-            network_backend=backend,
-            max_connections=self._fetch.concurrency + _KEPT_OPEN,
-            max_keepalive_connections=_KEPT_OPEN,
-            keepalive_expiry=_KEEP_ALIVE,
-        )
-
-
-def default_tls() -> ssl.SSLContext:
-    """The system's authorities and certifi's: some machines have only one of them. Building it costs 20 ms: share it."""
-    context = ssl.create_default_context()
-    context.load_verify_locations(cafile=certifi.where())
-    return context
 
 
 class _NoCookies(httpx.Cookies):
@@ -327,11 +286,11 @@ class _Transport(httpx.AsyncBaseTransport):
         return _Received(response.status, headers=response.headers, stream=_Body(response), extensions=response.extensions)
 
     async def _send(self, request: httpcore.Request) -> httpcore.Response:
-        _dialled.set(False)
+        dialled.set(False)
         try:
             return await self._pool.handle_async_request(request)
         except _BROKEN_BELOW:
-            if _dialled.get():
+            if dialled.get():
                 raise
         # The kept connection was closed by the server before it saw this request: asking again on a new one is no repetition.
         return await self._pool.handle_async_request(request)
@@ -360,77 +319,6 @@ def _origin(scheme: str, authority: str) -> httpx.URL:
 
 def _translated(error: BaseException) -> httpx.TransportError:
     return next(_ALIKE[kind] for kind in type(error).__mro__ if kind in _ALIKE)(str(error))
-
-
-class _Dialler(httpcore.AsyncNetworkBackend):
-    """Resolves, checks every address against the guard (None: not checked), dials the checked address itself."""
-
-    def __init__(self, resolver: Resolver, guard: Guard | None) -> None:
-        self._resolver = resolver
-        self._guard = guard
-        self._plain = httpcore.AnyIOBackend()
-
-    async def connect_tcp(
-        self,
-        host: str,
-        port: int,
-        timeout: float | None = None,  # noqa: ASYNC109 # the library's own signature
-        local_address: str | None = None,
-        socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
-    ) -> httpcore.AsyncNetworkStream:
-        _dialled.set(True)
-        addresses = (host,) if _is_address(host) else await self._resolver.resolve(host, port)
-        if not addresses:
-            raise FetchError(Reason.DNS, f"{host}: no addresses")
-        # One bad address among good ones is an attack or a split horizon; neither is to be dialled at random.
-        guard = self._guard
-        bad = next((address for address in addresses if guard is not None and not guard.allowed(address)), None)
-        if bad is not None:
-            raise FetchError(Reason.BLOCKED_ADDRESS, f"{host} is at {bad}")
-        failure: httpcore.ConnectError | httpcore.ConnectTimeout | None = None
-        for address in addresses[:_ADDRESSES_TRIED]:
-            try:
-                return await self._plain.connect_tcp(address, port, timeout, local_address, socket_options)
-            except (httpcore.ConnectError, httpcore.ConnectTimeout) as error:
-                failure = error
-        assert failure is not None
-        raise failure
-
-    async def connect_unix_socket(
-        self,
-        path: str,
-        timeout: float | None = None,  # noqa: ASYNC109, ARG002
-        socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,  # noqa: ARG002
-    ) -> httpcore.AsyncNetworkStream:
-        raise FetchError(Reason.BLOCKED_ADDRESS, f"a socket file: {path}")
-
-    async def sleep(self, seconds: float) -> None:
-        await asyncio.sleep(seconds)
-
-
-class _SocksDialler(_Dialler):
-    """Dials the proxy and lets it dial the host."""
-
-    def __init__(self, resolver: Resolver, server: ProxyServer) -> None:
-        super().__init__(resolver, None)
-        self._server = server
-
-    async def connect_tcp(
-        self,
-        host: str,
-        port: int,
-        timeout: float | None = None,  # noqa: ASYNC109
-        local_address: str | None = None,
-        socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
-    ) -> httpcore.AsyncNetworkStream:
-        server = self._server
-        stream = await super().connect_tcp(server.host, server.port, timeout, local_address, socket_options)
-        try:
-            await connect_through(stream, host=host, port=port, username=server.username, password=server.password)
-        except BaseException:
-            await stream.aclose()
-            raise
-        return stream
 
 
 async def _read(response: httpx.Response, request: Request) -> _Answer:
@@ -503,11 +391,3 @@ def _caused_by_tls(error: BaseException | None) -> bool:
 
 def _words(error: Exception) -> str:
     return printable(str(error))[:300] or type(error).__name__
-
-
-def _is_address(host: str) -> bool:
-    try:
-        ip_address(host)
-    except ValueError:
-        return False
-    return True
