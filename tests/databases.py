@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from aggregator.store.tables import metadata
 
-SERVER = os.environ.get("AGGREGATOR_TEST_POSTGRES", "postgresql+psycopg://postgres@127.0.0.1:5432/postgres")
+SERVER = os.environ.get("TEST_POSTGRES", "postgresql+psycopg://postgres@127.0.0.1:5432/postgres")
 
 
 def postgres_url() -> str:

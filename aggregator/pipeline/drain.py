@@ -12,6 +12,7 @@ from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from datetime import datetime
 from enum import StrEnum
 
+from aggregator.errors import StoreError
 from aggregator.feeds.values import DueFeed
 from aggregator.ids import FeedId
 from aggregator.pipeline.context import Corridor, Event
@@ -94,7 +95,13 @@ class Drain:
         try:
             while not stop.is_set():
                 self._bell.clear()
-                await self._fill()
+                try:
+                    await self._fill()
+                except StoreError as error:
+                    # A server that restarts, a long writer beside us: the service waits for its next tick, `once` says it failed.
+                    if not stay:
+                        raise
+                    log.warning("nothing could be claimed", extra={"problem": str(error)})
                 if not self._tasks and not self._maybe and not stay:
                     return
                 if not self._bell.is_set():

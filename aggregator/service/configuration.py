@@ -6,7 +6,7 @@ from datetime import datetime
 from aggregator.declare.plan import plan as make_plan
 from aggregator.declare.plan import refusal
 from aggregator.declare.read import read_declared
-from aggregator.declare.values import Declared, Plan
+from aggregator.declare.values import Declared, Known, Plan
 from aggregator.errors import AggregatorError
 from aggregator.settings import Settings
 from aggregator.store import config as store
@@ -20,6 +20,12 @@ class Applied:
     plan: Plan
     declared: Declared
     written: bool
+
+
+def plan_for_nothing(settings: Settings) -> Applied:
+    """The plan for a database that does not exist yet: everything in the files is new."""
+    declared = read_declared(settings.config_dir)
+    return Applied(plan=make_plan(declared, Known()), declared=declared, written=False)
 
 
 def apply_files(settings: Settings, database: Database, *, now: datetime, force: bool, dry_run: bool = False) -> Applied:

@@ -27,7 +27,7 @@ from aggregator.net.values import ACCEPT_PAGE, Request
 from aggregator.pipeline.context import Listener
 from aggregator.pipeline.send import letter_for
 from aggregator.service.build import exclusively, open_database, prepare_database, silent
-from aggregator.service.configuration import Applied, apply_files
+from aggregator.service.configuration import Applied, apply_files, plan_for_nothing
 from aggregator.service.run import OnceSummary, once
 from aggregator.settings import Settings
 from aggregator.store import archive, migrate, outbox, status, topics
@@ -116,7 +116,9 @@ def do_migrate(settings: Settings, *, check: bool = False) -> Migrated:
 
 
 def do_apply(settings: Settings, *, dry_run: bool, force: bool, clock: Clock | None = None) -> Applied:
-    """`apply`: files into the database; with `dry_run` everything is validated and nothing written."""
+    """`apply`: files into the database; with `dry_run` everything is validated and nothing written, not even a schema."""
+    if dry_run and migrate.current_if_any(settings.database_url) != migrate.head():
+        return plan_for_nothing(settings)
     prepare_database(settings)
     database = open_database(settings)
     try:

@@ -33,6 +33,8 @@ END: Final = b"E"
 LENGTH: Final = struct.Struct("!I")
 _CHUNK: Final = 1 << 20
 _OPEN_FILES: Final = 64
+# 117 real pages without a collection stay under 100 MB more; a hostile one is bounded by the memory limit.
+_COLLECT_EVERY: Final = 20
 
 
 def main() -> NoReturn:
@@ -121,6 +123,9 @@ def work(pool: socket.socket, jobs: dict[str, Job], *, memory: int, cpu: float) 
     _bound(resource.RLIMIT_AS, memory)
     _bound(resource.RLIMIT_NOFILE, _OPEN_FILES)
     _bound(resource.RLIMIT_CORE, 0)
+    # Trees make much work for the cycle collector and few cycles: 8 % of the time of an extraction, measured.
+    gc.disable()
+    done = 0
     try:
         while True:
             names, headers, bodies = REQUEST.unpack(_receive(pool, REQUEST.size))
@@ -133,6 +138,9 @@ def work(pool: socket.socket, jobs: dict[str, Job], *, memory: int, cpu: float) 
             if kind == FAILED:
                 break
             del header, body, answer
+            done += 1
+            if done % _COLLECT_EVERY == 0:
+                gc.collect()
     except (OSError, EOFError):
         pass  # the pool is gone, or no longer wants the answer
     os._exit(0)

@@ -265,7 +265,7 @@ def test_the_archive_goes_out_and_comes_back(bridge: Program, newspaper: Newspap
     assert len(other.run("articles", "export", "--format", "jsonl").out.splitlines()) == 1
     assert other.run("outbox", "list", "--json").json() == []
     (hit,) = other.run("articles", "search", '"opened by the mayor"', "--json").json()
-    assert hit["article"]["headline"] == "Bridge opened"
+    assert hit["headline"] == "Bridge opened"
 
 
 def test_the_same_flow_on_postgresql(newspaper: Newspaper, tmp_path: Path) -> None:
@@ -284,6 +284,6 @@ def test_the_same_flow_on_postgresql(newspaper: Newspaper, tmp_path: Path) -> No
             program.run("feeds", "poll")
             assert len(mailbox.messages) == 1
             (article,) = program.run("articles", "search", "mayor AND bridge", "--json").json()
-            assert article["article"]["topics"] == ["Bridges"]
+            assert article["topics"] == ["Bridges"]
     finally:
         drop_postgres(url)

@@ -21,7 +21,7 @@ from aggregator.topics.values import Field, Position, Sentence
 from tests.alerts.samples import NOW, alert_letter, also, digest_letter, item, letter, sentence
 
 GOLDEN = Path(__file__).with_name("golden")
-UPDATE = os.environ.get("AGGREGATOR_UPDATE_GOLDEN") == "1"
+UPDATE = os.environ.get("UPDATE_GOLDEN") == "1"
 LETTERS = {"alert": alert_letter, "digest": digest_letter}
 
 
@@ -65,7 +65,7 @@ class Seen(HTMLParser):
 
 @pytest.mark.parametrize("name", LETTERS)
 def test_the_text_part_is_the_golden_text(name: str) -> None:
-    """Run with AGGREGATOR_UPDATE_GOLDEN=1 to write the files anew after a wanted change, then read the difference."""
+    """Run with UPDATE_GOLDEN=1 to write the files anew after a wanted change, then read the difference."""
     done = render(LETTERS[name]())
     shown = f"Subject: {done.subject}\n\n{done.text}"
     path = GOLDEN / f"{name}.txt"

@@ -7,6 +7,7 @@ from types import SimpleNamespace
 import pytest
 
 from aggregator.clock import ManualClock
+from aggregator.errors import StoreError
 from aggregator.limits import DEFAULT_LIMITS
 from aggregator.pipeline.drain import Drain, Stage
 from aggregator.settings import FetchSettings
@@ -40,7 +41,8 @@ class Queues:
 @pytest.fixture
 def drain() -> Drain:
     corridor = SimpleNamespace(
-        settings=SimpleNamespace(fetch=FetchSettings(), limits=DEFAULT_LIMITS), clock=ManualClock(datetime(2026, 3, 1, tzinfo=UTC))
+        settings=SimpleNamespace(fetch=FetchSettings(), limits=DEFAULT_LIMITS),
+        clock=ManualClock(datetime(2026, 3, 1, tzinfo=UTC)),
     )
     return Drain(corridor)  # type: ignore[arg-type]
 
@@ -65,8 +67,8 @@ async def test_what_becomes_due_while_rows_are_being_claimed_is_not_overlooked(d
             # The claim has seen the rows already when a neighbour's task writes another one and ends.
             if stage is Stage.PUBLISH and not self.done:
                 release.set()
-                while self.drain._tasks:
-                    await asyncio.sleep(0)
+                await asyncio.wait(self.drain._tasks)
+                await asyncio.sleep(0)
 
         async def work(self, stage: Stage, number: int) -> None:
             if stage is Stage.READ:
@@ -79,3 +81,26 @@ async def test_what_becomes_due_while_rows_are_being_claimed_is_not_overlooked(d
     queues.waiting[Stage.READ] = [1]
     await asyncio.wait_for(drain.until_idle(asyncio.Event()), 5)
     assert (Stage.PUBLISH, 1) in queues.done
+
+
+async def test_a_database_that_is_away_for_a_moment_ends_once_but_not_the_service(drain: Drain) -> None:
+    class Away(Queues):
+        away = True
+
+        async def while_claiming(self, stage: Stage) -> None:
+            if self.away:
+                raise StoreError("the database cannot be used: the connection was closed")
+
+    queues = Away(drain)
+    with pytest.raises(StoreError):
+        await drain.until_idle(asyncio.Event())
+    stop = asyncio.Event()
+    service = asyncio.create_task(drain.forever(stop))
+    await asyncio.sleep(0.05)
+    queues.away = False
+    queues.waiting[Stage.READ] = [1]
+    drain.ring()
+    await asyncio.sleep(0.05)
+    stop.set()
+    await asyncio.wait_for(service, 5)
+    assert queues.done == [(Stage.READ, 1)]

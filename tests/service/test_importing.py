@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from aggregator.configure import load_settings
 from aggregator.service import importing
 from aggregator.store.db import Database
 from aggregator.store.topics import raise_revision
@@ -41,12 +42,8 @@ def test_impossible_times_and_empty_outlets_are_problems_of_their_line(program: 
     assert [problem["line"] for problem in done["problems"]] == [2, 3]
 
 
-def test_topics_may_change_during_an_import(
-    program: Program, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    from aggregator.configure import load_settings
-
-    settings = load_settings(program.config, environ={})
+def test_topics_may_change_during_an_import(program: Program, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    settings = load_settings(program.config, {})
     archive = tmp_path / "archive.jsonl"
     archive.write_text("\n".join(json.dumps({**LINE, "url": f"https://times.example/{n}"}) for n in range(120)))
     monkeypatch.setattr(importing, "BATCH", 50)

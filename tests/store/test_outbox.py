@@ -99,6 +99,4 @@ def test_a_changed_entry_is_not_answered_with_an_older_reading_of_its_sibling(da
 
 
 def _pages(connection, clock):
-    return entries.claim_to_read(
-        connection, now=clock.now(), horizon=None, limit=9, lease=rows.LEASE, busy_hosts=()
-    )
+    return entries.claim_to_read(connection, now=clock.now(), horizon=None, limit=9, lease=rows.LEASE, busy_hosts=())
