@@ -13,6 +13,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from aggregator.errors import StoreError
+from aggregator.feeds.urls import host_key
 from aggregator.feeds.values import DueFeed
 from aggregator.ids import FeedId
 from aggregator.pipeline.context import Corridor, Event
@@ -167,28 +168,37 @@ class Drain:
         lease, first_poll = limits.lease + limits.feed_deadline, self._corridor.settings.alerts.first_poll
         if self._only is None:
             claimed = await self._corridor.db.run(
-                feeds.claim_due, now=now, due_by=self._horizon or now, limit=room, lease=lease, first_poll=first_poll
+                feeds.claim_due,
+                now=now,
+                due_by=self._horizon or now,
+                limit=room,
+                lease=lease,
+                first_poll=first_poll,
+                busy_hosts=self._full_hosts(),
             )
         else:
             named, self._only = self._only[:room], self._only[room:]
             claimed = await self._corridor.db.run(feeds.claim_named, named, now=now, lease=lease, first_poll=first_poll)
         for feed in claimed:
-            self._start(Stage.POLL, self._poll(feed))
+            self._start(Stage.POLL, self._poll(feed), host_key(feed.url))
         return len(claimed)
+
+    def _full_hosts(self) -> tuple[str, ...]:
+        """Hosts with work enough under way, feeds and pages together: they share the host's queue."""
+        return tuple(host for host, count in self._hosts.items() if count >= feeds.PER_HOST)
 
     async def _poll(self, feed: DueFeed) -> None:
         await poll(self._corridor, feed)
 
     async def _claim_pages(self, room: int) -> int:
         now, limits = self._corridor.clock.now(), self._corridor.settings.limits
-        full = tuple(host for host, count in self._hosts.items() if count >= entries.PER_HOST)
         claimed = await self._corridor.db.run(
             entries.claim_to_read,
             now=now,
             horizon=self._horizon,
             limit=room,
             lease=limits.lease + limits.page_deadline,
-            busy_hosts=full,
+            busy_hosts=self._full_hosts(),
         )
         for entry in claimed:
             self._start(Stage.READ, self._read(entry), entry.host_key)

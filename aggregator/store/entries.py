@@ -11,13 +11,11 @@ from aggregator.articles.compose import compose
 from aggregator.articles.values import Extraction, FeedText
 from aggregator.ids import ArticleId, EntryId, FeedId, OutletId
 from aggregator.reasons import Reason
-from aggregator.store.feeds import STAGE_DONE, STAGE_PUBLISH, STAGE_READ
+from aggregator.store.feeds import PER_HOST, STAGE_DONE, STAGE_PUBLISH, STAGE_READ
 from aggregator.store.tables import entries, feeds, hosts, outlets, pages, readings
 from aggregator.store.values import EntryToPublish, EntryToRead, RawPage
 from aggregator.store.work import RELEASED, claim, lease_free, mine
 
-# Two of one host at a time: one being read, one waiting for the host's gap. More would only hold back other hosts.
-PER_HOST = 2
 # The sibling feed's reading of the same link is taken over when it is younger than this.
 SHARED_FOR = timedelta(hours=6)
 

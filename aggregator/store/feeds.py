@@ -1,6 +1,6 @@
 """Feeds and hosts: what is due, what a poll left behind, what people look at."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
@@ -28,14 +28,32 @@ STAGE_READ, STAGE_PUBLISH, STAGE_DONE = "read", "publish", "done"
 _INSERT_ENTRY = sa.insert(entries).returning(entries.c.id)
 
 
+# Rows of one host that are claimed together: one is asked, one waits for the host's gap. More would outwait their lease in the
+# host's queue and only hold back other hosts.
+PER_HOST = 2
+
+
 def claim_due(
-    connection: sa.Connection, *, now: datetime, due_by: datetime, limit: int, lease: timedelta, first_poll: str
+    connection: sa.Connection,
+    *,
+    now: datetime,
+    due_by: datetime,
+    limit: int,
+    lease: timedelta,
+    first_poll: str,
+    busy_hosts: Collection[str] = (),
 ) -> tuple[DueFeed, ...]:
-    """Up to `limit` feeds that are due by `due_by`, longest due first. `first_poll` is the setting for outlets without their own."""
+    """Up to `limit` feeds that are due by `due_by`, longest due first, at most two a host and none of `busy_hosts`.
+
+    `first_poll` is the setting for outlets without their own.
+    """
     resting = sa.select(hosts.c.host_key).where(hosts.c.backoff_until > now)
+    due = (_watched(), feeds.c.due_at <= due_by, lease_free(feeds, now), feeds.c.host_key.not_in(resting))
+    place = sa.func.row_number().over(partition_by=feeds.c.host_key, order_by=(feeds.c.due_at, feeds.c.id)).label("place")
+    ranked = sa.select(feeds.c.id, place).where(*due, feeds.c.host_key.not_in(busy_hosts)).subquery()
     chosen = (
         sa.select(feeds.c.id)
-        .where(_watched(), feeds.c.due_at <= due_by, lease_free(feeds, now), feeds.c.host_key.not_in(resting))
+        .where(*due, feeds.c.id.in_(sa.select(ranked.c.id).where(ranked.c.place <= PER_HOST)))
         .order_by(feeds.c.due_at)
         .limit(limit)
     )

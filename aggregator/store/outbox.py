@@ -179,7 +179,8 @@ def retry_all(connection: sa.Connection, ids: Sequence[int], *, now: datetime) -
     if ids:
         chosen = chosen.where(outbox.c.id.in_(ids))
     else:
-        # A digest that waits for its hour is not late: only what was tried or held is made due.
+        # A digest that waits for its hour is not late, and an address that bounces is not written to unasked.
+        chosen = chosen.where(sa.or_(outbox.c.reason.is_(None), outbox.c.reason != Reason.SUPPRESSED))
         chosen = chosen.where(sa.or_(outbox.c.kind != MessageKind.DIGEST, outbox.c.state != MessageState.PENDING))
     return connection.execute(chosen.values(state=MessageState.PENDING, due_at=now, reason=None, detail="")).rowcount
 

@@ -5,6 +5,7 @@ from datetime import datetime
 from itertools import count as numbers
 
 import sqlalchemy as sa
+import zstandard
 
 from aggregator.alerts.messages import alert_key, digest_key, domain_of, message_id
 from aggregator.alerts.plans import day_start, parse_plan, parse_quiet
@@ -13,7 +14,18 @@ from aggregator.ids import AlertId, ArticleId, MessageRowId, RecipientId, StoryI
 from aggregator.reasons import Reason
 from aggregator.store.dialect import insert
 from aggregator.store.facts import secret
-from aggregator.store.tables import alerts, articles, facts, matches, outbox, recipients, subscriptions, topics, word_lists
+from aggregator.store.tables import (
+    alerts,
+    articles,
+    facts,
+    matches,
+    outbox,
+    recipients,
+    subscriptions,
+    topics,
+    versions,
+    word_lists,
+)
 from aggregator.store.values import AlertRef, TopicMatch, TopicRow
 from aggregator.topics.values import Topic
 
@@ -109,10 +121,13 @@ def record_matches(
 
 
 def told_texts(connection: sa.Connection, group: Sequence[ArticleId], topic_ids: Sequence[TopicId]) -> tuple[ToldText, ...]:
-    """What was told about the articles of one copy group: the texts as they stand in the alerts that carry a message."""
+    """What was told about the articles of one copy group: the texts as they stood when the alerts that carry a message arose."""
     rows = connection.execute(
-        sa.select(alerts.c.id, alerts.c.topic_id, alerts.c.recipient_id, articles.c.headline, articles.c.body, articles.c.summary)
+        sa.select(
+            alerts.c.id, alerts.c.topic_id, alerts.c.recipient_id, versions.c.headline, versions.c.body_zstd, articles.c.summary
+        )
         .join(articles, articles.c.id == alerts.c.article_id)
+        .join(versions, sa.and_(versions.c.article_id == alerts.c.article_id, versions.c.version == alerts.c.article_version))
         .where(alerts.c.article_id.in_(group), alerts.c.topic_id.in_(topic_ids), alerts.c.folded_into.is_(None))
         .order_by(alerts.c.id)
     )
@@ -121,7 +136,7 @@ def told_texts(connection: sa.Connection, group: Sequence[ArticleId], topic_ids:
             alert_id=AlertId(row.id),
             topic_id=TopicId(row.topic_id),
             recipient_id=RecipientId(row.recipient_id),
-            text=f"{row.headline}\n{row.body}\n{row.summary}",
+            text=f"{row.headline}\n{zstandard.decompress(row.body_zstd).decode()}\n{row.summary}",
         )
         for row in rows
     )

@@ -85,6 +85,24 @@ def test_feeds_of_a_resting_host_wait(database: Database, clock: ManualClock) ->
         assert len(rows.claim(connection, now=clock.now())) == 2
 
 
+def test_at_most_two_feeds_of_a_host_are_claimed_together(database: Database, clock: ManualClock) -> None:
+    """More would outwait their lease in the host's queue."""
+    with database.write() as connection:
+        rows.declare(connection, rows.outlet("herald", count=5), now=clock.now())
+        assert len(rows.claim(connection, now=clock.now())) == 2
+        busy = feeds.claim_due(
+            connection,
+            now=clock.now(),
+            due_by=clock.now(),
+            limit=10,
+            lease=rows.LEASE,
+            first_poll="alert",
+            busy_hosts=("example.org",),
+        )
+        assert busy == ()
+        assert len(rows.claim(connection, now=clock.now())) == 2
+
+
 def test_an_outlet_that_vanished_from_the_files_is_paused_and_comes_back(database: Database, clock: ManualClock) -> None:
     with database.write() as connection:
         rows.declare(connection, rows.outlet(), now=clock.now())

@@ -104,6 +104,17 @@ def test_a_copy_that_says_more_is_told(database: Database, clock: ManualClock) -
         assert second.alerts[0].message is not None
 
 
+def test_what_was_told_is_the_text_of_that_time(database: Database, clock: ManualClock) -> None:
+    """An edit that nobody was told of is no reason to fold a copy that says the same."""
+    with database.write() as connection:
+        desk = Desk(connection, clock, rows.topic("canal", "canal OR tug"))
+        first = desk.publish("https://herald.example.org/a", WIRE)
+        edited = f"{WIRE} A tug sank in the night."
+        desk.publish("https://herald.example.org/a", edited, known=first)
+        copy = desk.publish("https://times.example.org/b", edited, outlet=2)
+        assert copy.alerts[0].message is not None
+
+
 def test_short_texts_are_never_copies(database: Database, clock: ManualClock) -> None:
     with database.write() as connection:
         desk = Desk(connection, clock)
