@@ -38,7 +38,7 @@ def _cells(row: MessageRow) -> tuple[object, ...]:
         row.id,
         row.state,
         row.recipient,
-        row.subject or f"({row.kind}: {row.topic})",
+        row.subject or f"({row.kind}, written at {row.due_at:%Y-%m-%d %H:%M} UTC)",
         row.created_at,
         row.sent_at,
         row.attempts,
