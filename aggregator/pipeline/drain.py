@@ -1,5 +1,4 @@
-"""
-Work everything that is due through all stages: the one code path of `once`, `run` and `worker`.
+"""Work everything that is due through all stages: the one code path of `once`, `run` and `worker`.
 
 A coordinator claims as many rows as there is room for, starts a task for each, and is woken by every task that ends and
 by the ticks of `run`. A stage is asked for rows only when something may have come: a tick, or a neighbour's result.
@@ -47,8 +46,7 @@ FOLLOWING = {
 
 
 class Drain:
-    """
-    Drives the stages. `horizon` set (for `once`): rows that are put off during the run are left for another.
+    """Drives the stages. `horizon` set (for `once`): rows that are put off during the run are left for another.
 
     `only`: these feeds are polled, due or not, and no others.
     """

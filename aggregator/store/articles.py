@@ -41,8 +41,7 @@ _FIND_ALIAS = (
 def find_article(
     connection: sa.Connection, found: Sequence[Alias], *, feed_id: FeedId | None, outlet_id: OutletId, known: ArticleId | None
 ) -> StoredArticle | None:
-    """
-    The article we hold under one of these aliases, or the one the entry was published as before (`known`).
+    """The article we hold under one of these aliases, or the one the entry was published as before (`known`).
 
     A guid counts within its feed, a text within its outlet (elsewhere the same text is a copy), addresses everywhere.
     """

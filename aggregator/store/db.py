@@ -1,5 +1,4 @@
-"""
-The engine behind every statement: connections, transactions, threads.
+"""The engine behind every statement: connections, transactions, threads.
 
 SQLite: WAL, synchronous=FULL, an explicit BEGIN IMMEDIATE for writers. The driver's own transactions begin only at the first
 write, so that a SELECT before it runs outside: measured, 180 of 240 updates were lost silently. One writer thread, a few readers.

@@ -1,6 +1,6 @@
 """Entries on their way: pages to be read, readings to be published."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -36,8 +36,7 @@ def claim_to_read(
     lease: timedelta,
     busy_hosts: Collection[str],
 ) -> tuple[EntryToRead, ...]:
-    """
-    Entries whose page is due, oldest first, at most two a host and none of `busy_hosts` or of hosts that want rest.
+    """Entries whose page is due, oldest first, at most two a host and none of `busy_hosts` or of hosts that want rest.
 
     `horizon` (for `once`): rows that failed during the run and were put off wait for another run.
     """
@@ -64,8 +63,10 @@ def claim_to_read(
         .limit(limit)
     )
     ids = claim(connection, entries, chosen, now=now, lease=lease)
-    if not ids:
-        return ()
+    return _load_to_read(connection, ids) if ids else ()
+
+
+def _load_to_read(connection: sa.Connection, ids: Sequence[int]) -> tuple[EntryToRead, ...]:
     other = entries.alias()
     sibling = sa.exists().where(
         other.c.outlet_id == entries.c.outlet_id, other.c.url_key == entries.c.url_key, other.c.id != entries.c.id

@@ -126,8 +126,7 @@ def known_entries(connection: sa.Connection, feed_id: FeedId, keys: Sequence[Ent
 
 
 def record_poll(connection: sa.Connection, feed: DueFeed, outcome: PollOutcome, *, now: datetime) -> int | None:
-    """
-    Write one poll: entries, their keys, validators, health and the next due time together.
+    """Write one poll: entries, their keys, validators, health and the next due time together.
 
     Gives the number of new and changed entries, or None when the lease is no longer ours (nothing is written then).
     """

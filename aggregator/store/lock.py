@@ -21,8 +21,7 @@ class Holder(msgspec.Struct, frozen=True):
 
 
 class FileLock:
-    """
-    Held from `__enter__` to `__exit__`; the kernel frees it when the process dies, however it dies.
+    """Held from `__enter__` to `__exit__`; the kernel frees it when the process dies, however it dies.
 
     Raises LockHeldError with the holder's command, pid and time; StoreError when the folder cannot be written.
     """

@@ -50,8 +50,7 @@ def current_if_any(url: str) -> str | None:
 
 
 def upgrade(url: str) -> bool:
-    """
-    Bring the schema to this program's revision, in one transaction. True when something was done.
+    """Bring the schema to this program's revision, in one transaction. True when something was done.
 
     Raises StoreError when the database was made by a newer program.
     """
@@ -83,8 +82,7 @@ def _ours(_item: object, name: str | None, kind: str, _reflected: bool, _other: 
 
 @contextmanager
 def _plain(url: str) -> Iterator[sa.Connection]:
-    """
-    A connection of its own, with foreign keys off and an explicit BEGIN on SQLite.
+    """A connection of its own, with foreign keys off and an explicit BEGIN on SQLite.
 
     With foreign keys on, a table rebuild deletes every child row through its cascade; with the driver's own transactions a
     failed migration leaves its first half behind (both measured, both silent).

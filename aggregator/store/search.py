@@ -1,5 +1,4 @@
-"""
-The archive's word index. It holds the matching engine's own keys, so that what it narrows to contains every match.
+"""The archive's word index. It holds the matching engine's own keys, so that what it narrows to contains every match.
 
 SQLite: an FTS5 table; written here and not by triggers, which an Alembic table rebuild drops without a word (measured).
 PostgreSQL: a table with a GIN index over a tsvector whose lexemes are the keys, verbatim.

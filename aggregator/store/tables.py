@@ -1,5 +1,4 @@
-"""
-All tables, in the order of the flow. Every statement of this package works on SQLite and PostgreSQL.
+"""All tables, in the order of the flow. Every statement of this package works on SQLite and PostgreSQL.
 
 Work rows (`feeds`, `entries`, `outbox`) carry `due_at, lease_token, lease_until` and a count of tries: the state of a row says
 what is due, and every write of a result names the lease it holds.

@@ -15,8 +15,7 @@ def lease_free(table: sa.Table, now: datetime) -> sa.ColumnElement[bool]:
 def claim(
     connection: sa.Connection, table: sa.Table, chosen: sa.Select[Any], *, now: datetime, lease: timedelta, **values: Any
 ) -> tuple[int, ...]:
-    """
-    Lease the rows whose ids `chosen` selects; gives their ids in rising order. `values` are further columns to set.
+    """Lease the rows whose ids `chosen` selects; gives their ids in rising order. `values` are further columns to set.
 
     On PostgreSQL rows that another worker is just claiming are skipped; on SQLite the writer's transaction excludes that.
     """

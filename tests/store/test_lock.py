@@ -22,8 +22,9 @@ def test_the_second_holder_is_told_who_has_it(tmp_path: Path) -> None:
 
 def test_it_is_free_again_afterwards(tmp_path: Path) -> None:
     for _ in range(2):
-        with FileLock(tmp_path / "lock", command="once"):
-            pass
+        with FileLock(tmp_path / "lock", command="once") as held:
+            assert held is not None
+            assert b'"command":"once"' in (tmp_path / "lock").read_bytes()
 
 
 def test_a_killed_holder_leaves_it_free(tmp_path: Path) -> None:
