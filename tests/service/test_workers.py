@@ -48,7 +48,11 @@ def alive(process: int) -> bool:
     stat = Path(f"/proc/{process}/stat")
     if not Path("/proc").is_dir():
         return subprocess.run(["ps", "-p", str(process)], capture_output=True, check=False).returncode == 0
-    return stat.exists() and stat.read_text().rpartition(")")[2].split()[0] != "Z"
+    try:
+        return stat.read_text().rpartition(")")[2].split()[0] != "Z"
+    except (FileNotFoundError, ProcessLookupError):
+        # The kernel says either, depending on whether the process ended before the file was opened or while it was read.
+        return False
 
 
 async def gone(process: int, seconds: float = 5) -> bool:
