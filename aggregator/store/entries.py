@@ -67,12 +67,15 @@ def claim_to_read(
 
 
 def _load_to_read(connection: sa.Connection, ids: Sequence[int]) -> tuple[EntryToRead, ...]:
+    held = sa.exists().where(readings.c.entry_id == entries.c.id)
     other = entries.alias()
     sibling = sa.exists().where(
         other.c.outlet_id == entries.c.outlet_id, other.c.url_key == entries.c.url_key, other.c.id != entries.c.id
     )
     rows = connection.execute(
-        sa.select(entries, outlets.c.proxy, outlets.c.user_agent, outlets.c.robots, sibling.label("has_sibling"))
+        sa.select(
+            entries, outlets.c.proxy, outlets.c.user_agent, outlets.c.robots, sibling.label("has_sibling"), held.label("was_read")
+        )
         .join(outlets, outlets.c.id == entries.c.outlet_id)
         .where(entries.c.id.in_(ids))
         .order_by(entries.c.due_at, entries.c.id)
@@ -92,6 +95,7 @@ def _load_to_read(connection: sa.Connection, ids: Sequence[int]) -> tuple[EntryT
             user_agent=row.user_agent,
             robots=row.robots,
             has_sibling=row.has_sibling,
+            was_read=row.was_read,
             lease_token=row.lease_token,
         )
         for row in rows
@@ -138,7 +142,7 @@ def record_reading(
     if not _hand_on(connection, entry, reason=None, detail="", reread_at=None, now=now):
         return False
     if page is not None:
-        _keep_page(connection, entry.id, page, now)
+        _keep_page(connection, entry.id, page, now, first=not entry.was_read)
     values = {
         "entry_id": entry.id,
         "final_url": final_url,
@@ -146,16 +150,15 @@ def record_reading(
         "extraction": extraction,
         "read_at": now,
     }
-    written = connection.execute(
-        _UPDATE_READING, {"row": entry.id, **{name: values[name] for name in values if name != "entry_id"}}
-    )
-    if written.rowcount == 0:
+    if entry.was_read:
+        connection.execute(_UPDATE_READING, {"row": values.pop("entry_id"), **values})
+    else:
         connection.execute(_INSERT_READING, values)
     return True
 
 
-def _keep_page(connection: sa.Connection, entry_id: EntryId, page: RawPage, now: datetime) -> None:
-    if connection.execute(_FIND_PAGE, {"entry": entry_id, "sha": page.sha256}).first():
+def _keep_page(connection: sa.Connection, entry_id: EntryId, page: RawPage, now: datetime, *, first: bool) -> None:
+    if not first and connection.execute(_FIND_PAGE, {"entry": entry_id, "sha": page.sha256}).first():
         return
     values = {
         "entry_id": entry_id,

@@ -13,7 +13,7 @@ from aggregator.topics.values import Position, Span
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EntryToRead:
-    """An entry whose page is due. `has_sibling`: another feed of the outlet printed the same link."""
+    """An entry whose page is due. `has_sibling`: another feed of the outlet printed the same link; `was_read`: a reading is held."""
 
     id: EntryId
     outlet_id: OutletId
@@ -28,6 +28,7 @@ class EntryToRead:
     user_agent: str
     robots: bool
     has_sibling: bool
+    was_read: bool
     lease_token: str
 
 
