@@ -126,7 +126,11 @@ class DeliveryError(AggregatorError):
 
 
 class StoreError(AggregatorError):
-    """The database cannot do its work."""
+    """The database cannot do its work. `temporary`: the same again may succeed later (locked, full, the server restarts)."""
+
+    def __init__(self, message: str, *, hint: str = "", temporary: bool = False) -> None:
+        super().__init__(message, hint=hint)
+        self.temporary = temporary
 
 
 class LockHeldError(AggregatorError):

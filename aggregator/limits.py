@@ -37,6 +37,8 @@ class Limits:
     smtp_total: timedelta = timedelta(seconds=660)
     once_max_time: timedelta = timedelta(minutes=15)
     stop_grace: timedelta = timedelta(seconds=20)
+    disk_free: int = 200 * MIB
+    store_patience: timedelta = timedelta(seconds=60)
 
 
 DEFAULT_LIMITS = Limits()

@@ -12,6 +12,7 @@ class Reason(StrEnum):
     NOT_MODIFIED = "not_modified"
     UNCHANGED = "unchanged"
     # the network
+    OFFLINE = "offline"
     DNS = "dns"
     CONNECT = "connect"
     TLS = "tls"
@@ -71,6 +72,7 @@ class Reason(StrEnum):
 _SENTENCES: dict[Reason, str] = {
     Reason.NOT_MODIFIED: "nothing new since the last poll",
     Reason.UNCHANGED: "the same document as at the last poll",
+    Reason.OFFLINE: "this machine reached no outlet at all; is its own network down?",
     Reason.DNS: "its name is not found; has the outlet moved?",
     Reason.CONNECT: "no connection to its server",
     Reason.TLS: "its certificate or encryption is not valid",

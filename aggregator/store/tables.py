@@ -10,6 +10,7 @@ from aggregator.alerts.values import AlertKind, MessageKind, MessageState
 from aggregator.articles.values import BodySource, Cause, Dropped, Extraction, Status
 from aggregator.feeds.values import FeedState, KeyKind
 from aggregator.reasons import Reason
+from aggregator.store.happenings import Happening
 from aggregator.store.types import BigId, Packed, UtcDateTime, Word
 from aggregator.stories.values import AliasKind, Relation
 from aggregator.topics.values import Position, Span
@@ -48,6 +49,17 @@ facts = sa.Table(
     sa.Column("value", sa.Text, nullable=False),
 )
 
+# What happened to the installation itself.
+journal = sa.Table(
+    "journal",
+    metadata,
+    _id(),
+    sa.Column("at", UtcDateTime, nullable=False),
+    sa.Column("kind", Word(Happening, unknown=Happening.UNKNOWN), nullable=False),
+    sa.Column("detail", sa.Text, nullable=False, server_default=""),
+)
+sa.Index("ix_journal_kind", journal.c.kind, journal.c.id)
+
 # `origin` of a row: "file" (config/), "page" (made by a person at run time) or "import" (an archive). `paused_by`: null, "file" or "person".
 outlets = sa.Table(
     "outlets",
@@ -83,7 +95,7 @@ feeds = sa.Table(
     sa.Column("paused_by", sa.String(16)),
     sa.Column("state", Word(FeedState), nullable=False),
     sa.Column("state_since", UtcDateTime),
-    sa.Column("reason", Word(Reason)),
+    sa.Column("reason", Word(Reason, unknown=Reason.INTERNAL)),
     sa.Column("detail", sa.Text, nullable=False, server_default=""),
     sa.Column("failures", sa.Integer, nullable=False, server_default="0"),
     sa.Column("gone_since", UtcDateTime),
@@ -139,7 +151,7 @@ entries = sa.Table(
     sa.Column("first_seen_at", UtcDateTime, nullable=False),
     sa.Column("stage", sa.String(16), nullable=False),
     sa.Column("tries", sa.Integer, nullable=False, server_default="0"),
-    sa.Column("reason", Word(Reason)),
+    sa.Column("reason", Word(Reason, unknown=Reason.INTERNAL)),
     sa.Column("detail", sa.Text, nullable=False, server_default=""),
     sa.Column("due_at", UtcDateTime),
     *_lease(),
@@ -372,7 +384,7 @@ outbox = sa.Table(
     # What goes over the wire, frozen when the row is first claimed.
     sa.Column("mime", sa.LargeBinary),
     sa.Column("state", Word(MessageState), nullable=False),
-    sa.Column("reason", Word(Reason)),
+    sa.Column("reason", Word(Reason, unknown=Reason.INTERNAL)),
     sa.Column("detail", sa.Text, nullable=False, server_default=""),
     sa.Column("attempts", sa.Integer, nullable=False, server_default="0"),
     # A lease ran out: it may have been accepted already.

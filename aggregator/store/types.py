@@ -29,20 +29,32 @@ class UtcDateTime(sa.TypeDecorator[datetime]):
 
 
 class Word(sa.TypeDecorator[StrEnum]):
-    """A member of a closed enum, stored as its word; the database never holds a word outside the list."""
+    """A member of a closed enum, stored as its word; the program never writes a word outside the list.
+
+    `unknown` is what a word becomes that a newer program wrote: during an upgrade both work on one database. Without it such
+    a word is a ValueError.
+    """
 
     impl = sa.String(32)
     cache_ok = True
 
-    def __init__(self, kind: type[StrEnum]) -> None:
+    def __init__(self, kind: type[StrEnum], *, unknown: StrEnum | None = None) -> None:
         super().__init__()
         self.kind = kind
+        self.unknown = unknown
 
     def process_bind_param(self, value: StrEnum | str | None, dialect: sa.Dialect) -> str | None:  # noqa: ARG002 - SQLAlchemy's signature
         return None if value is None else self.kind(value).value
 
     def process_result_value(self, value: str | None, dialect: sa.Dialect) -> StrEnum | None:  # noqa: ARG002 - SQLAlchemy's signature
-        return None if value is None else self.kind(value)
+        if value is None:
+            return None
+        try:
+            return self.kind(value)
+        except ValueError:
+            if self.unknown is None:
+                raise
+            return self.unknown
 
 
 class Packed(sa.TypeDecorator[Any]):

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from aggregator.errors import LockHeldError, StoreError
-from aggregator.store.lock import FileLock
+from aggregator.store.lock import FileLock, holder_of
 
 
 def test_the_second_holder_is_told_who_has_it(tmp_path: Path) -> None:
@@ -40,8 +40,21 @@ def test_a_killed_holder_leaves_it_free(tmp_path: Path) -> None:
     holder.send_signal(signal.SIGKILL)
     holder.wait(10)
     holder.stdout.close()
-    with FileLock(tmp_path / "lock", command="once"):
-        pass
+    assert holder_of(tmp_path / "lock") is None
+    with FileLock(tmp_path / "lock", command="once") as lock:
+        assert lock.left_by is not None
+        assert (lock.left_by.command, lock.left_by.pid) == ("run", holder.pid)
+
+
+def test_who_holds_it_can_be_looked_up_and_a_clean_end_leaves_no_trace(tmp_path: Path) -> None:
+    assert holder_of(tmp_path / "lock") is None
+    with FileLock(tmp_path / "lock", command="run"):
+        found = holder_of(tmp_path / "lock")
+        assert found is not None
+        assert (found.command, found.pid) == ("run", os.getpid())
+    assert holder_of(tmp_path / "lock") is None
+    with FileLock(tmp_path / "lock", command="run") as again:
+        assert again.left_by is None
 
 
 def test_a_folder_that_cannot_be_made_is_one_clear_line(tmp_path: Path) -> None:
