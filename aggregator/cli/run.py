@@ -100,6 +100,8 @@ def print_summary(done: OnceSummary, effective: Settings) -> None:
             ("time", f"{done.seconds:.1f} s{' (stopped at the time limit)' if done.cut else ''}"),
         )
     )
+    if done.disk_low:
+        say(f"! the disk is nearly full: nothing was polled or read until {effective.data_dir} has room again")
     for trouble in after.troubles:
         detail = f" ({trouble.detail})" if trouble.detail else ""
         say(f"! {trouble.outlet}: {explain(trouble.reason)}{detail}")

@@ -115,6 +115,31 @@ def after_failure(
     )
 
 
+def after_our_fault(feed: DueFeed, reason: Reason, detail: str, *, now: datetime, again: timedelta) -> PollOutcome:
+    """Our network or our workers are down: nothing counts against the feed, and it is asked again after `again`.
+
+    Its jitter spreads the feeds over that time and half of it, so that they do not all come at once afterwards.
+    """
+    return PollOutcome(
+        feed_id=feed.id,
+        reason=reason,
+        detail=one_line(detail, MAX_DETAIL),
+        due_at=now + again * (1.25 + schedule.jitter(feed.id) / schedule.JITTER / 4),
+        interval=feed.interval,
+        state=feed.state,
+        state_since=feed.state_since,
+        failures=feed.failures,
+        gone_since=feed.gone_since,
+        etag=feed.etag,
+        last_modified=feed.last_modified,
+        body_sha=feed.body_sha,
+        fingerprint=feed.fingerprint,
+        first_polled_at=feed.first_polled_at,
+        last_new_at=feed.last_new_at,
+        title="",
+    )
+
+
 def _pause(reason: Reason, retry_after: timedelta | None, limits: Limits) -> timedelta | None:
     """How long the whole host is left alone: its own wish, or an hour after a bare 429."""
     if retry_after is not None and retry_after > timedelta():

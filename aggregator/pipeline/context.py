@@ -9,6 +9,7 @@ from aggregator.alerts.values import Health
 from aggregator.clock import Clock
 from aggregator.ids import TopicId
 from aggregator.net.values import Request, Response
+from aggregator.pipeline.reach import Reach
 from aggregator.reasons import Reason
 from aggregator.settings import Settings
 from aggregator.store.db import Database
@@ -70,6 +71,7 @@ class Corridor:
     listen: Listener
     lemmatise: Lemmatise
     watch: Watch | None = None
+    reach: Reach = field(default_factory=Reach)
     # Source health as of a moment (clock seconds): one look serves all the mails of a while.
     health: tuple[float, Health] | None = None
     # Set by `send` while the relay as a whole refuses; nothing is tried before.

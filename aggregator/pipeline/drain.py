@@ -8,7 +8,8 @@ import asyncio
 import logging
 from collections import Counter
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from aggregator.errors import StoreError
@@ -22,11 +23,15 @@ from aggregator.pipeline.read import read
 from aggregator.pipeline.send import can_send, send
 from aggregator.reasons import Reason
 from aggregator.store import entries, feeds, outbox
+from aggregator.store.tables import WORK
 from aggregator.store.values import EntryToPublish, EntryToRead, MessageToSend
+from aggregator.store.work import FOR_EVER, clear_orphans
 
 log = logging.getLogger(__name__)
 
 PUBLISH_BATCH = 20
+# Between two claims while the database does not take part.
+AGAIN_S = 1.0
 
 
 class Stage(StrEnum):
@@ -45,10 +50,19 @@ FOLLOWING = {
 }
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Held:
+    """What a task works on: its stage, the leases it holds, the host it asks ("" when none)."""
+
+    stage: Stage
+    leases: tuple[str, ...]
+    host: str
+
+
 class Drain:
     """Drives the stages. `horizon` set (for `once`): rows that are put off during the run are left for another.
 
-    `only`: these feeds are polled, due or not, and no others.
+    `only`: these feeds are polled, due or not, and no others. `resting`: stages that take nothing on at present (no room on the disk).
     """
 
     def __init__(
@@ -64,7 +78,10 @@ class Drain:
         self._only = None if only is None else list(only)
         self._stages = stages
         self._maybe = set(stages)
-        self._tasks: dict[asyncio.Task[None], Stage] = {}
+        self.resting: frozenset[Stage] = frozenset()
+        self._sweep = False
+        self._failing_since: float | None = None
+        self._tasks: dict[asyncio.Task[None], _Held] = {}
         self._hosts: Counter[str] = Counter()
         self._bell = asyncio.Event()
         self._claim: dict[Stage, Callable[[int], Awaitable[int]]] = {
@@ -81,6 +98,11 @@ class Drain:
         self._maybe |= set(stages or Stage) & self._stages
         self._bell.set()
 
+    def sweep(self) -> None:
+        """Before the next claim, leases that no work of ours holds are given back."""
+        self._sweep = True
+        self._bell.set()
+
     async def until_idle(self, stop: asyncio.Event) -> None:
         """Work until nothing is due any more, or `stop` is set; then what is under way is finished."""
         await self._work(stop, stay=False)
@@ -94,22 +116,31 @@ class Drain:
         try:
             while not stop.is_set():
                 self._bell.clear()
-                try:
-                    await self._fill()
-                except StoreError as error:
-                    # A server that restarts, a long writer beside us: the service waits for its next tick, `once` says it failed.
-                    if not stay:
-                        raise
-                    log.warning("nothing could be claimed", extra={"problem": str(error)})
-                if not self._tasks and not self._maybe and not stay:
+                filled = await self._try_to_fill(stay=stay)
+                if filled and not self._tasks and not self._maybe - self.resting and not stay:
                     return
-                if not self._bell.is_set():
+                if not self._bell.is_set() or not filled:
                     ringing = asyncio.create_task(self._bell.wait())
-                    await asyncio.wait({ringing, stopping}, return_when=asyncio.FIRST_COMPLETED)
+                    wait = None if filled else AGAIN_S
+                    await asyncio.wait({ringing, stopping}, timeout=wait, return_when=asyncio.FIRST_COMPLETED)
                     ringing.cancel()
         finally:
             stopping.cancel()
             await self._finish()
+
+    async def _try_to_fill(self, *, stay: bool) -> bool:
+        """False: the database does not take part. The service goes on asking; `once` gives up after the store's patience."""
+        now = asyncio.get_running_loop().time()
+        try:
+            await self._fill()
+        except StoreError as error:
+            self._failing_since = self._failing_since or now
+            patience = self._corridor.settings.limits.store_patience.total_seconds()
+            if not stay and (not error.temporary or now - self._failing_since > patience):
+                raise
+            return False
+        self._failing_since = None
+        return True
 
     async def _finish(self) -> None:
         """Give the tasks under way their grace, then end them: their rows come back when the leases are cleared."""
@@ -121,51 +152,73 @@ class Drain:
             await asyncio.gather(*late, return_exceptions=True)
 
     async def _fill(self) -> None:
+        if self._sweep and self._corridor.db.is_sqlite:
+            await self._release_orphans()
         for stage in Stage:
-            if stage not in self._maybe:
+            if stage not in self._maybe or stage in self.resting:
                 continue
-            busy = sum(held is stage for held in self._tasks.values())
+            busy = sum(held.stage is stage for held in self._tasks.values())
             room = self._width[stage] - busy
             if room <= 0 or (busy and room < self._width[stage] // 4):
                 # Claiming row by row would cost more than it wins: wait until there is room for several.
                 continue
             # Forgotten before the rows are looked at: a task that ends meanwhile rings for what this look cannot see.
             self._maybe.discard(stage)
-            if await self._claim[stage](room) >= room:
+            try:
+                more = await self._claim[stage](room) >= room
+            except StoreError:
+                self._maybe.add(stage)
+                raise
+            if more:
                 self._maybe.add(stage)
 
-    def _start(self, stage: Stage, work: Coroutine[object, object, None], host: str = "") -> None:
-        task = asyncio.create_task(self._guarded(stage, work))
-        self._tasks[task] = stage
-        if host:
-            self._hosts[host] += 1
-        task.add_done_callback(lambda done: self._ended(done, stage, host))
+    async def _release_orphans(self) -> None:
+        """Only here, where no claim is under way: every lease in the database is then either in `_tasks` or nobody's."""
+        held = [lease for work in self._tasks.values() for lease in work.leases]
+        released = await self._corridor.db.attempt(clear_orphans, WORK, held)
+        self._sweep = False
+        if released:
+            log.info("work given back", extra={"rows": released})
+            self._maybe |= self._stages
+
+    def _lease(self, length: timedelta) -> timedelta:
+        return FOR_EVER if self._corridor.db.is_sqlite else length
+
+    def _start(self, held: _Held, work: Coroutine[object, object, None]) -> None:
+        task = asyncio.create_task(self._guarded(held.stage, work))
+        self._tasks[task] = held
+        if held.host:
+            self._hosts[held.host] += 1
+        task.add_done_callback(lambda done: self._ended(done, held))
 
     async def _guarded(self, stage: Stage, work: Coroutine[object, object, None]) -> None:
-        """A fault in one piece of work is logged and counted; it never ends the drain. The row's lease runs out by itself."""
+        """A fault in one piece of work is logged and counted; it never ends the drain. Its rows come back with their leases."""
         try:
             await work
         except asyncio.CancelledError:
             raise
+        except StoreError as error:
+            # The store has told of its trouble once; a line for each of fifty results would say no more.
+            log.debug("result dropped", extra={"stage": stage.value, "problem": error.message})
         except Exception as error:
             log.exception("stage failed", extra={"stage": stage.value})
             self._corridor.listen(
                 Event(stage=stage.value, subject="", reason=Reason.INTERNAL, detail=f"{type(error).__name__}: {error}"[:300])
             )
 
-    def _ended(self, task: asyncio.Task[None], stage: Stage, host: str) -> None:
+    def _ended(self, task: asyncio.Task[None], held: _Held) -> None:
         self._tasks.pop(task, None)
-        if host:
-            self._hosts[host] -= 1
-            if self._hosts[host] <= 0:
-                del self._hosts[host]
-        self.ring(stage, *FOLLOWING[stage])
+        if held.host:
+            self._hosts[held.host] -= 1
+            if self._hosts[held.host] <= 0:
+                del self._hosts[held.host]
+        self.ring(held.stage, *FOLLOWING[held.stage])
 
     async def _claim_feeds(self, room: int) -> int:
         now, limits = self._corridor.clock.now(), self._corridor.settings.limits
-        lease, first_poll = limits.lease + limits.feed_deadline, self._corridor.settings.alerts.first_poll
+        lease, first_poll = self._lease(limits.lease + limits.feed_deadline), self._corridor.settings.alerts.first_poll
         if self._only is None:
-            claimed = await self._corridor.db.run(
+            claimed = await self._corridor.db.attempt(
                 feeds.claim_due,
                 now=now,
                 due_by=self._horizon or now,
@@ -175,10 +228,12 @@ class Drain:
                 busy_hosts=self._full_hosts(),
             )
         else:
-            named, self._only = self._only[:room], self._only[room:]
-            claimed = await self._corridor.db.run(feeds.claim_named, named, now=now, lease=lease, first_poll=first_poll)
+            named = self._only[:room]
+            claimed = await self._corridor.db.attempt(feeds.claim_named, named, now=now, lease=lease, first_poll=first_poll)
+            self._only = self._only[room:]
         for feed in claimed:
-            self._start(Stage.POLL, self._poll(feed), host_key(feed.url))
+            held = _Held(stage=Stage.POLL, leases=(feed.lease_token,), host=host_key(feed.url))
+            self._start(held, self._poll(feed))
         return len(claimed)
 
     def _full_hosts(self) -> tuple[str, ...]:
@@ -190,16 +245,16 @@ class Drain:
 
     async def _claim_pages(self, room: int) -> int:
         now, limits = self._corridor.clock.now(), self._corridor.settings.limits
-        claimed = await self._corridor.db.run(
+        claimed = await self._corridor.db.attempt(
             entries.claim_to_read,
             now=now,
             horizon=self._horizon,
             limit=room,
-            lease=limits.lease + limits.page_deadline,
+            lease=self._lease(limits.lease + limits.page_deadline),
             busy_hosts=self._full_hosts(),
         )
         for entry in claimed:
-            self._start(Stage.READ, self._read(entry), entry.host_key)
+            self._start(_Held(stage=Stage.READ, leases=(entry.lease_token,), host=entry.host_key), self._read(entry))
         return len(claimed)
 
     async def _read(self, entry: EntryToRead) -> None:
@@ -207,15 +262,16 @@ class Drain:
 
     async def _claim_articles(self, _room: int) -> int:
         limits = self._corridor.settings.limits
-        claimed = await self._corridor.db.run(
+        claimed = await self._corridor.db.attempt(
             entries.claim_to_publish,
             now=self._corridor.clock.now(),
             limit=PUBLISH_BATCH,
-            lease=limits.lease,
+            lease=self._lease(limits.lease),
             slack=limits.future_date_slack,
         )
         if claimed:
-            self._start(Stage.PUBLISH, self._publish(claimed))
+            held = _Held(stage=Stage.PUBLISH, leases=tuple(entry.lease_token for entry in claimed), host="")
+            self._start(held, self._publish(claimed))
         return 1 if claimed else 0
 
     async def _publish(self, batch: tuple[EntryToPublish, ...]) -> None:
@@ -223,6 +279,8 @@ class Drain:
         for entry in batch:
             try:
                 await publish(self._corridor, entry)
+            except StoreError:
+                raise
             except Exception as error:
                 log.exception("publish failed", extra={"entry": entry.id})
                 await self._corridor.db.run(
@@ -237,13 +295,14 @@ class Drain:
     async def _claim_messages(self, _room: int) -> int:
         now, limits = self._corridor.clock.now(), self._corridor.settings.limits
         if self._corridor.mail is None:
-            await self._corridor.db.run(outbox.hold_without_server, now=now)
+            await self._corridor.db.attempt(outbox.hold_without_server, now=now)
             return 0
         if not can_send(self._corridor):
             return 0
-        message = await self._corridor.db.run(outbox.claim_message, now=now, horizon=self._horizon, lease=limits.mail_lease)
+        lease = self._lease(limits.mail_lease)
+        message = await self._corridor.db.attempt(outbox.claim_message, now=now, horizon=self._horizon, lease=lease)
         if message is not None:
-            self._start(Stage.SEND, self._send(message))
+            self._start(_Held(stage=Stage.SEND, leases=(message.lease_token,), host=""), self._send(message))
         return 0 if message is None else 1
 
     async def _send(self, message: MessageToSend) -> None:

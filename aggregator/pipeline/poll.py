@@ -1,13 +1,20 @@
 """Poll one feed: conditional GET, parse in a worker, decide, write."""
 
-from aggregator.errors import FetchError, NotAFeedError, WorkerError
-from aggregator.feeds.decide import after_failure, after_not_modified, after_parse, after_unchanged
+import logging
+from datetime import timedelta
+
+from aggregator.errors import FetchError, NotAFeedError, StoreError, WorkerError
+from aggregator.feeds.decide import after_failure, after_not_modified, after_our_fault, after_parse, after_unchanged
 from aggregator.feeds.job import decode_parsed, encode_header
 from aggregator.feeds.values import Answer, DueFeed, ParsedFeed, PollOutcome
 from aggregator.net.freshness import answer_of
 from aggregator.net.values import ACCEPT_FEED, Request, Response
 from aggregator.pipeline.context import Corridor, Event
+from aggregator.pipeline.reach import AGAIN
+from aggregator.reasons import Reason
 from aggregator.store import feeds as store
+
+log = logging.getLogger(__name__)
 
 PARSE_JOB = "aggregator.feeds.job:parse_job"
 
@@ -24,20 +31,31 @@ async def _outcome(corridor: Corridor, feed: DueFeed) -> PollOutcome:
     poll, limits = corridor.settings.poll, corridor.settings.limits
     try:
         response = await corridor.http.get(_request(corridor, feed))
+        corridor.reach.answered()
         answer = answer_of(response, now=corridor.clock.now())
         if response.status == 304:
             return after_not_modified(feed, answer, now=corridor.clock.now(), poll=poll, limits=limits)
         if answer.body_sha == feed.body_sha and feed.fingerprint:
             return after_unchanged(feed, answer, now=corridor.clock.now(), poll=poll, limits=limits)
         return await _read(corridor, feed, answer, await _parse(corridor, response))
-    except FetchError as error:
-        return after_failure(
-            feed, error.reason, error.detail, now=corridor.clock.now(), retry_after=error.retry_after, poll=poll, limits=limits
-        )
-    except (NotAFeedError, WorkerError) as error:
-        return after_failure(
-            feed, error.reason, error.detail, now=corridor.clock.now(), retry_after=None, poll=poll, limits=limits
-        )
+    except (FetchError, NotAFeedError, WorkerError) as error:
+        ours = corridor.reach.fault_of_ours(feed.url, error, was_well=feed.failures == 0)
+        if ours:
+            return after_our_fault(feed, ours, error.detail, now=corridor.clock.now(), again=AGAIN)
+        return _failed(corridor, feed, error.reason, error.detail, getattr(error, "retry_after", None))
+    except StoreError:
+        raise
+    except Exception as error:
+        # A document that trips over a fault of this program must not come back every minute: it counts as a failed poll.
+        log.exception("poll failed", extra={"subject": feed.url})
+        return _failed(corridor, feed, Reason.INTERNAL, type(error).__name__, None)
+
+
+def _failed(corridor: Corridor, feed: DueFeed, reason: Reason, detail: str, retry_after: timedelta | None) -> PollOutcome:
+    settings = corridor.settings
+    return after_failure(
+        feed, reason, detail, now=corridor.clock.now(), retry_after=retry_after, poll=settings.poll, limits=settings.limits
+    )
 
 
 def _request(corridor: Corridor, feed: DueFeed) -> Request:

@@ -1,14 +1,19 @@
 """Read one page: fetch it, extract the article in a worker, write page and extraction."""
 
+import logging
+
 from aggregator.articles.job import decode_extraction, encode_header
 from aggregator.articles.retries import after_failed_read
 from aggregator.articles.values import Extraction
 from aggregator.errors import FetchError, WorkerError
 from aggregator.net.values import ACCEPT_PAGE, Request, Response
 from aggregator.pipeline.context import Corridor, Event
+from aggregator.pipeline.reach import AGAIN
 from aggregator.reasons import Reason
 from aggregator.store import entries as store
 from aggregator.store.values import EntryToRead, RawPage
+
+log = logging.getLogger(__name__)
 
 EXTRACT_JOB = "aggregator.articles.job:extract_job"
 READABLE = ("text/html", "application/xhtml+xml", "application/xml", "text/xml", "text/plain", "application/octet-stream")
@@ -23,10 +28,17 @@ async def read(corridor: Corridor, entry: EntryToRead) -> None:
         return
     try:
         response = await corridor.http.get(_request(corridor, entry))
+        corridor.reach.answered()
         _refuse_other_types(response)
         extraction = await _extract(corridor, entry, response)
     except (FetchError, WorkerError) as error:
-        await _record_failure(corridor, entry, error.reason, error.detail)
+        ours = corridor.reach.fault_of_ours(entry.text.link, error, was_well=False)
+        await (_wait(corridor, entry, ours) if ours else _record_failure(corridor, entry, error.reason, error.detail))
+        return
+    except Exception as error:
+        # A page that trips over a fault of this program is published with its summary, as one that could not be read.
+        log.exception("read failed", extra={"subject": entry.text.link})
+        await _record_failure(corridor, entry, Reason.INTERNAL, type(error).__name__)
         return
     await _record(corridor, entry, _raw(response), extraction, response.final_url)
 
@@ -81,6 +93,11 @@ async def _record(corridor: Corridor, entry: EntryToRead, page: RawPage | None, 
         store.record_reading, entry, page=page, extraction=extraction, final_url=final_url, now=corridor.clock.now()
     )
     corridor.listen(Event(stage="read", subject=entry.text.link, detail=extraction.status.value, count=1))
+
+
+async def _wait(corridor: Corridor, entry: EntryToRead, reason: Reason) -> None:
+    await corridor.db.run(store.wait, entry, until=corridor.clock.now() + AGAIN, reason=reason)
+    corridor.listen(Event(stage="read", subject=entry.text.link, reason=reason))
 
 
 async def _record_failure(corridor: Corridor, entry: EntryToRead, reason: Reason, detail: str) -> None:

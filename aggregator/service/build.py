@@ -15,9 +15,8 @@ from aggregator.service.workers import WorkerPool
 from aggregator.settings import Settings
 from aggregator.store import migrate, outbox
 from aggregator.store.db import Database
-from aggregator.store.lock import FileLock
-from aggregator.store.tables import entries, feeds
-from aggregator.store.tables import outbox as outbox_table
+from aggregator.store.lock import FileLock, Holder
+from aggregator.store.tables import WORK
 from aggregator.store.work import clear_leases
 from aggregator.topics.lemmas import Lemmatiser
 
@@ -35,13 +34,13 @@ def lock_of(settings: Settings, *, command: str) -> FileLock:
 
 
 @contextmanager
-def exclusively(settings: Settings, *, command: str) -> Iterator[None]:
-    """Hold the embedded database alone; leases of a killed holder are cleared, so that its work resumes at once."""
+def exclusively(settings: Settings, *, command: str) -> Iterator[Holder | None]:
+    """Hold the embedded database alone. Gives the holder before, when it ended without stopping."""
     if not is_embedded(settings):
-        yield
+        yield None
         return
-    with lock_of(settings, command=command):
-        yield
+    with lock_of(settings, command=command) as lock:
+        yield lock.left_by
 
 
 def open_database(settings: Settings) -> Database:
@@ -76,7 +75,7 @@ def forget_leases(database: Database) -> None:
     if not database.is_sqlite:
         return
     with database.write() as connection:
-        clear_leases(connection, (feeds, entries, outbox_table))
+        clear_leases(connection, WORK)
 
 
 def silent(_event: Event) -> None:

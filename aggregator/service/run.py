@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import logging
 import signal
+import time
 from collections import Counter
 from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass
@@ -12,16 +13,19 @@ from datetime import timedelta
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from aggregator.clock import Clock, SystemClock
+from aggregator.errors import StoreError
 from aggregator.ids import FeedId
 from aggregator.net.resolve import Resolver
 from aggregator.pipeline.context import Corridor, Event, Listener
 from aggregator.pipeline.drain import Drain, Stage
 from aggregator.service.build import corridor, exclusively, forget_leases, is_embedded, open_database, prepare_database, silent
 from aggregator.service.configuration import apply_files
+from aggregator.service.guards import Guards, at_start, check_file, note, paused_by_disk
 from aggregator.settings import Settings
 from aggregator.store import entries, feeds
 from aggregator.store import topics as topic_store
 from aggregator.store.db import Database
+from aggregator.store.happenings import Happening
 from aggregator.store.status import overview
 from aggregator.store.values import Overview
 
@@ -35,7 +39,7 @@ RECONCILE = timedelta(seconds=30)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OnceSummary:
-    """What one `once` did. `left`: rows that were put off into the future or cut by the time limit."""
+    """What one `once` did. `cut`: stopped at the time limit; `disk_low`: nothing was polled or read for want of room."""
 
     polled: int
     unchanged: int
@@ -49,6 +53,7 @@ class OnceSummary:
     send_failures: int
     seconds: float
     cut: bool
+    disk_low: bool
     after: Overview
 
 
@@ -82,23 +87,25 @@ async def once(
     tally = Tally(listen)
     loop = asyncio.get_running_loop()
     started = loop.time()
-    with exclusively(settings, command=command), _ready(settings, clock) as database:
+    with exclusively(settings, command=command) as left_by, _ready(settings, clock) as database:
         async with corridor(settings, database, clock=clock, resolver=resolver, listen=tally) as doors:
             stop = asyncio.Event()
             _stop_on_signals(stop)
+            await at_start(doors, left_by)
             await database.run(entries.wake_rereads, now=clock.now())
             listen(Event(stage="start", subject="", count=await database.look(feeds.count_due, clock.now())))
             drain = Drain(doors, horizon=clock.now(), only=only)
+            drain.resting = paused_by_disk(settings)
             limit = (max_time or settings.limits.once_max_time).total_seconds()
             timer = loop.call_later(limit, stop.set)
             await drain.until_idle(stop)
             timer.cancel()
         forget_leases(database)
         after = await database.look(overview, now=clock.now())
-    return _summary(tally.counts, loop.time() - started, cut=stop.is_set(), after=after)
+    return _summary(tally.counts, loop.time() - started, cut=stop.is_set(), disk_low=bool(drain.resting), after=after)
 
 
-def _summary(counts: Counter[str], seconds: float, *, cut: bool, after: Overview) -> OnceSummary:
+def _summary(counts: Counter[str], seconds: float, *, cut: bool, disk_low: bool, after: Overview) -> OnceSummary:
     return OnceSummary(
         polled=counts["poll.ok"] + counts["poll.quiet"] + counts["poll.failed"],
         unchanged=counts["poll.quiet"],
@@ -112,6 +119,7 @@ def _summary(counts: Counter[str], seconds: float, *, cut: bool, after: Overview
         send_failures=counts["send.failed"],
         seconds=seconds,
         cut=cut,
+        disk_low=disk_low,
         after=after,
     )
 
@@ -122,6 +130,7 @@ def _ready(settings: Settings, clock: Clock):  # type: ignore[no-untyped-def]  #
     if is_embedded(settings):
         prepare_database(settings)
     database = open_database(settings)
+    database.patience = settings.limits.store_patience
     try:
         if is_embedded(settings):
             forget_leases(database)
@@ -142,13 +151,18 @@ async def run(
     """The service, until SIGTERM or SIGINT. `beside` serves the page; it returns when its event is set."""
     clock = clock or SystemClock()
     stop = asyncio.Event()
-    with exclusively(settings, command="run"), _ready(settings, clock) as database:
+    with exclusively(settings, command="run") as left_by, _ready(settings, clock) as database:
         _stop_on_signals(stop)
         page = asyncio.create_task(beside(database, clock, stop))
         async with corridor(settings, database, clock=clock, resolver=resolver, listen=listen) as doors:
+            await at_start(doors, left_by)
+            checking = asyncio.create_task(check_file(doors, stop)) if left_by else None
             drain = Drain(doors)
-            scheduler = _ticks(doors, drain)
+            guards = Guards(doors, drain, monotonic=time.monotonic())
+            await guards.look(monotonic=time.monotonic())
+            scheduler = _ticks(doors, drain, guards)
             scheduler.start()
+            await note(doors, Happening.STARTED)
             page.add_done_callback(lambda _done: stop.set())
             log.info("started", extra={"feeds": await database.look(feeds.count_due, clock.now())})
             try:
@@ -157,20 +171,27 @@ async def run(
                 scheduler.shutdown(wait=False)
                 stop.set()
                 await page
+                if checking:
+                    await checking
+            await note(doors, Happening.STOPPED)
         forget_leases(database)
         log.info("stopped")
 
 
-def _ticks(doors: Corridor, drain: Drain) -> AsyncIOScheduler:
+def _ticks(doors: Corridor, drain: Drain, guards: Guards) -> AsyncIOScheduler:
     scheduler = AsyncIOScheduler(timezone="UTC", job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None})
 
     async def look() -> None:
         drain.ring(Stage.POLL, Stage.READ, Stage.SEND)
 
     async def reconcile() -> None:
-        await doors.db.run(entries.wake_rereads, now=doors.clock.now())
-        if doors.watch and await doors.db.look(topic_store.revision) != doors.watch.revision:
-            doors.watch = None
+        drain.sweep()
+        await guards.look(monotonic=time.monotonic())
+        # While the database does not take part there is nothing to reconcile; the drain keeps asking for it.
+        with contextlib.suppress(StoreError):
+            await doors.db.attempt(entries.wake_rereads, now=doors.clock.now())
+            if doors.watch and await doors.db.look(topic_store.revision) != doors.watch.revision:
+                doors.watch = None
         drain.ring()
 
     scheduler.add_job(look, "interval", seconds=TICK.total_seconds())

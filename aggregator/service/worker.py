@@ -7,6 +7,7 @@ all workers with it; a worker whose own socket closes ends by itself.
 """
 
 import contextlib
+import ctypes
 import gc
 import importlib
 import json
@@ -35,6 +36,7 @@ _CHUNK: Final = 1 << 20
 _OPEN_FILES: Final = 64
 # 117 real pages without a collection stay under 100 MB more; a hostile one is bounded by the memory limit.
 _COLLECT_EVERY: Final = 20
+_PR_SET_PDEATHSIG: Final = 1
 
 
 def main() -> NoReturn:
@@ -103,9 +105,16 @@ def _fork(control: socket.socket, descriptor: int, jobs: dict[str, Job], *, memo
         return process
     try:
         control.close()
+        _die_with_parent()
         work(socket.socket(fileno=descriptor), jobs, memory=memory, cpu=cpu)
     finally:
         os._exit(1)
+
+
+def _die_with_parent() -> None:
+    """A nursery that is killed cannot end its workers; a hanging one would burn a core to its CPU limit. Linux ends it for us."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
 def _end(process: int) -> int:

@@ -8,12 +8,16 @@ PostgreSQL: a pool; the same functions.
 from __future__ import annotations
 
 import asyncio
+import logging
 import sqlite3
-from collections.abc import Callable, Iterator
+import threading
+from collections.abc import Callable, Coroutine, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from datetime import timedelta
 from functools import partial
-from typing import Concatenate, ParamSpec, TypeVar
+from itertools import chain, repeat
+from typing import Any, Concatenate, ParamSpec, TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy import event
@@ -23,6 +27,7 @@ from aggregator.errors import StoreError
 Connection = sa.Connection  # so that callers need not import SQLAlchemy to name it
 P = ParamSpec("P")
 T = TypeVar("T")
+log = logging.getLogger(__name__)
 
 SQLITE_PRAGMAS = {
     "journal_mode": "wal",
@@ -34,15 +39,28 @@ SQLITE_PRAGMAS = {
     "cache_size": -16_000,
 }
 READERS = 3
+# Between two tries while the database is locked, full or away.
+_PAUSES = (0.2, 0.5, 1.0, 2.0)
+# What may pass by itself, in SQLite's words; on PostgreSQL everything that is about the connection or the server may.
+_PASSING = ("locked", "busy", "full", "disk i/o")
+_DAMAGED = ("malformed", "not a database", "corrupt")
+# SQLite's virtual machine asks this often whether the check is still wanted: every few milliseconds.
+_CHECK_STEPS = 10_000
 POSTGRES_WRITERS = 4
 POSTGRES_OPTIONS = "-c statement_timeout=30000 -c idle_in_transaction_session_timeout=60000 -c lock_timeout=10000 -c timezone=UTC"
 
 
 class Database:
-    """An open database. `run` and `look` take functions `(connection, …) -> value` and give them a transaction in a thread."""
+    """An open database. `run` and `look` take functions `(connection, …) -> value` and give them a transaction in a thread.
 
-    def __init__(self, url: str) -> None:
+    `patience`: how long both try again while the database is locked by another program, full, or its server restarts. The
+    transaction was rolled back whole, and a result names the lease it holds, so that a second try writes nothing twice.
+    """
+
+    def __init__(self, url: str, *, patience: timedelta = timedelta()) -> None:
         self.url = sa.make_url(url)
+        self.patience = patience
+        self._in_trouble = False
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
         self._engine = _sqlite_engine(self.url, writer=True) if self.is_sqlite else _postgres_engine(self.url)
         self._read_engine = _sqlite_engine(self.url, writer=False) if self.is_sqlite else self._engine
@@ -63,11 +81,41 @@ class Database:
 
     async def run(self, function: Callable[Concatenate[sa.Connection, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
         """`function` in a writing transaction of its own, in the writer's thread. Cancelling waits for the commit."""
-        return await self._in(self._writers, self.write, function, *args, **kwargs)
+        return await self._patiently(partial(self._in, self._writers, self.write, function, *args, **kwargs))
+
+    async def attempt(self, function: Callable[Concatenate[sa.Connection, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """As `run`, but once: for work that can as well be asked for later."""
+        return await self._noting(self._in(self._writers, self.write, function, *args, **kwargs))
 
     async def look(self, function: Callable[Concatenate[sa.Connection, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
         """`function` on a reading connection, in a reader's thread."""
-        return await self._in(self._readers, self.read, function, *args, **kwargs)
+        return await self._patiently(partial(self._in, self._readers, self.read, function, *args, **kwargs))
+
+    async def _patiently(self, work: Callable[[], Coroutine[object, object, T]]) -> T:
+        loop = asyncio.get_running_loop()
+        end = loop.time() + self.patience.total_seconds()
+        for pause in chain(_PAUSES, repeat(_PAUSES[-1])):
+            try:
+                return await self._noting(work())
+            except StoreError as error:
+                if not error.temporary or loop.time() + pause > end:
+                    raise
+            await asyncio.sleep(pause)
+        raise AssertionError
+
+    async def _noting(self, work: Coroutine[object, object, T]) -> T:
+        """Trouble is told when it begins and when it ends, not once a statement."""
+        try:
+            found = await work
+        except StoreError as error:
+            if error.temporary and not self._in_trouble:
+                self._in_trouble = True
+                log.warning("the database does not take part", extra={"problem": error.message})
+            raise
+        if self._in_trouble:
+            self._in_trouble = False
+            log.info("the database works again")
+        return found
 
     async def _in(
         self,
@@ -79,6 +127,26 @@ class Database:
     ) -> T:
         work = partial(_inside, transaction, function, *args, **kwargs)
         return await asyncio.shield(asyncio.get_running_loop().run_in_executor(pool, work))
+
+    def damage(self, stop: threading.Event) -> str:
+        """What SQLite finds wrong with its file, "" when nothing; reads all of it, and ends early when `stop` is set.
+
+        PostgreSQL has tools of its own for that.
+        """
+        if not self.is_sqlite:
+            return ""
+        with self.read() as connection:
+            raw: Any = connection.connection.driver_connection
+            raw.set_progress_handler(stop.is_set, _CHECK_STEPS)
+            try:
+                found = str(connection.exec_driver_sql("PRAGMA quick_check(1)").scalar_one())
+            except sa.exc.OperationalError:
+                if stop.is_set():
+                    return ""
+                raise
+            finally:
+                raw.set_progress_handler(None, 0)
+        return "" if found == "ok" else found
 
     def close(self) -> None:
         self._writers.shutdown(wait=True)
@@ -99,11 +167,25 @@ def _inside(
 
 @contextmanager
 def explained() -> Iterator[None]:
+    """What is no fault of a statement becomes a StoreError with a hint."""
     try:
         yield
-    except sa.exc.OperationalError as error:
-        cause = str(error.orig).strip().splitlines()[0] if error.orig else str(error)
-        raise StoreError(f"the database cannot be used: {cause}", hint=_hint(cause)) from error
+    except (sa.exc.OperationalError, sa.exc.InterfaceError) as error:
+        cause = _cause(error)
+        passing = not isinstance(error.orig, sqlite3.Error) or any(word in cause.lower() for word in _PASSING)
+        raise StoreError(f"the database cannot be used: {cause}", hint=_hint(cause), temporary=passing) from error
+    except sa.exc.DatabaseError as error:
+        cause = _cause(error)
+        if not any(word in cause.lower() for word in _DAMAGED):
+            raise
+        raise StoreError(
+            f"the database is damaged: {cause}", hint="put a backup in its place: aggregator restore FILE"
+        ) from error
+
+
+def _cause(error: sa.exc.DBAPIError) -> str:
+    lines = str(error.orig).strip().splitlines() if error.orig else []
+    return lines[0] if lines else type(error.orig or error).__name__
 
 
 def _hint(cause: str) -> str:
@@ -112,6 +194,7 @@ def _hint(cause: str) -> str:
         "unable to open": "does the folder exist, and may this user write in it?",
         "readonly": "this user may not write the file or its folder",
         "full": "free some space on the disk; nothing was lost",
+        "disk i/o": "is the disk full, or is something wrong with it? nothing that was said to be stored is lost",
         "no such table": "run: aggregator migrate",
         "connection": "is the server running, and are host, port and user in database_url right?",
     }

@@ -296,6 +296,13 @@ def finish(connection: sa.Connection, entry: EntryToPublish, article_id: Article
     return connection.execute(_UPDATE_MINE, {"row": entry.id, "token": entry.lease_token, **values}).rowcount > 0
 
 
+def wait(connection: sa.Connection, entry: EntryToRead, *, until: datetime, reason: Reason) -> None:
+    """A page that was not read through no fault of its own: later again, and the try does not count."""
+    connection.execute(
+        sa.update(entries).where(mine(entries, entry.id, entry.lease_token)).values(due_at=until, reason=reason, detail="", **RELEASED)
+    )
+
+
 def put_off(connection: sa.Connection, entry_id: EntryId, token: str, *, until: datetime, reason: Reason, detail: str) -> None:
     """An entry that could not be worked on for a fault of ours: later again, the reason kept."""
     connection.execute(

@@ -18,6 +18,7 @@ from aggregator.feeds.values import (
     PollOutcome,
 )
 from aggregator.ids import EntryId, FeedId, OutletId
+from aggregator.reasons import Reason
 from aggregator.store.dialect import insert, insert_ignoring
 from aggregator.store.tables import entries, entry_keys, feeds, hosts, outlets
 from aggregator.store.values import FeedRow
@@ -148,7 +149,7 @@ def record_poll(connection: sa.Connection, feed: DueFeed, outcome: PollOutcome, 
             interval_s=int(outcome.interval.total_seconds()),
             first_polled_at=outcome.first_polled_at,
             last_polled_at=now,
-            last_ok_at=now if outcome.failures == 0 else feeds.c.last_ok_at,
+            last_ok_at=now if _went_well(outcome) else feeds.c.last_ok_at,
             last_new_at=outcome.last_new_at,
             due_at=outcome.due_at,
             **RELEASED,
@@ -165,6 +166,10 @@ def record_poll(connection: sa.Connection, feed: DueFeed, outcome: PollOutcome, 
     for rekeyed in outcome.rekeyed:
         _remember_keys(connection, feed.id, rekeyed.id, rekeyed.entry.keys)
     return len(outcome.new) + len(outcome.changed)
+
+
+def _went_well(outcome: PollOutcome) -> bool:
+    return outcome.failures == 0 and outcome.reason is not Reason.OFFLINE
 
 
 def rest_host(connection: sa.Connection, key: str, until: datetime) -> None:

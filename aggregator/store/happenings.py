@@ -16,4 +16,5 @@ class Happening(StrEnum):
     DISK_OK = "disk_ok"
     OFFLINE = "offline"
     ONLINE = "online"
+    DAMAGED = "damaged"  # SQLite finds its file broken
     UNKNOWN = "unknown"  # written by a newer program

@@ -21,6 +21,8 @@ from aggregator.topics.values import Document, Span
 WAITING = (MessageState.PENDING, MessageState.RETRY)
 # Held for the relay's sake and tried again by themselves; everything else that is held waits for a person.
 PROBED = (Reason.SMTP_TLS, Reason.SMTP_AUTH, Reason.SMTP_SENDER)
+# The relay was not there; nothing was said about the message.
+UNREACHED = (Reason.SMTP_CONNECT, Reason.SMTP_TIMEOUT)
 # What waited longer than this for a mail server leaves as one digest instead of many mails.
 CATCH_UP_AFTER = timedelta(hours=24)
 SUPPRESS_AFTER = 2
@@ -170,6 +172,12 @@ def _catch_up(
     ids = [row.id for row in rows]
     connection.execute(sa.update(alerts).where(alerts.c.outbox_id.in_(ids)).values(outbox_id=digest))
     connection.execute(sa.update(outbox).where(outbox.c.id.in_(ids)).values(state=MessageState.CANCELLED, reason=Reason.CATCH_UP))
+
+
+def wake_unreached(connection: sa.Connection, *, now: datetime) -> int:
+    """The relay can be reached again: what only waited for that is due now. Gives how many."""
+    waited = sa.and_(outbox.c.state == MessageState.RETRY, outbox.c.reason.in_(UNREACHED), outbox.c.due_at > now)
+    return connection.execute(sa.update(outbox).where(waited).values(due_at=now)).rowcount
 
 
 def retry_all(connection: sa.Connection, ids: Sequence[int], *, now: datetime) -> int:

@@ -420,3 +420,6 @@ alerts = sa.Table(
 )
 sa.Index("ix_alerts_outbox", alerts.c.outbox_id)
 sa.Index("ix_alerts_article", alerts.c.article_id)
+
+# The tables whose rows are claimed and leased.
+WORK = (feeds, entries, outbox)

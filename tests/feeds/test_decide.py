@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from aggregator.feeds.decide import after_failure, after_not_modified, after_parse, after_unchanged
+from aggregator.feeds.decide import after_failure, after_not_modified, after_our_fault, after_parse, after_unchanged
 from aggregator.feeds.schedule import jitter
 from aggregator.feeds.values import Answer, DueFeed, FeedState, PollOutcome
 from aggregator.ids import FeedId
@@ -46,6 +46,15 @@ def carried(feed: DueFeed, outcome: PollOutcome) -> DueFeed:
     """The feed as the store hands it out at the next poll."""
     kept = ("interval", "state", "state_since", "failures", "gone_since", "etag", "last_modified", "first_polled_at")
     return replace(feed, **{name: getattr(outcome, name) for name in kept})
+
+
+def test_our_own_fault_changes_nothing_but_the_next_try() -> None:
+    feed = due(failures=2, state=FeedState.OK, **OLD)
+    outcome = after_our_fault(feed, Reason.OFFLINE, "connect: refused", now=NOW, again=MINUTE)
+    for name in ("failures", "state", "etag", "last_modified", "body_sha", "fingerprint", "interval", "first_polled_at"):
+        assert getattr(outcome, name) == getattr(feed, name)
+    assert outcome.reason is Reason.OFFLINE
+    assert MINUTE <= outcome.due_at - NOW <= 1.5 * MINUTE
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,8 @@
 """The coordinator: no wake-up is lost, and `once` ends only when nothing is left."""
 
 import asyncio
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 
 import pytest
@@ -9,7 +10,7 @@ import pytest
 from aggregator.clock import ManualClock
 from aggregator.errors import StoreError
 from aggregator.limits import DEFAULT_LIMITS
-from aggregator.pipeline.drain import Drain, Stage
+from aggregator.pipeline.drain import Drain, Stage, _Held
 from aggregator.settings import FetchSettings
 
 
@@ -27,7 +28,7 @@ class Queues:
             taken, self.waiting[stage] = self.waiting[stage][:room], self.waiting[stage][room:]
             await self.while_claiming(stage)
             for number in taken:
-                self.drain._start(stage, self.work(stage, number))
+                self.drain._start(_Held(stage=stage, leases=(), host=""), self.work(stage, number))
             return len(taken)
 
         return claim
@@ -83,24 +84,56 @@ async def test_what_becomes_due_while_rows_are_being_claimed_is_not_overlooked(d
     assert (Stage.PUBLISH, 1) in queues.done
 
 
-async def test_a_database_that_is_away_for_a_moment_ends_once_but_not_the_service(drain: Drain) -> None:
-    class Away(Queues):
-        away = True
+class Away(Queues):
+    """The database does not take part while `away`."""
 
-        async def while_claiming(self, stage: Stage) -> None:
-            if self.away:
-                raise StoreError("the database cannot be used: the connection was closed")
+    away = True
+    temporary = True
 
+    async def while_claiming(self, stage: Stage) -> None:
+        if self.away:
+            raise StoreError("the database cannot be used: the connection was closed", temporary=self.temporary)
+
+
+async def test_a_database_that_is_away_does_not_end_the_service_and_no_work_is_forgotten(drain: Drain) -> None:
     queues = Away(drain)
-    with pytest.raises(StoreError):
-        await drain.until_idle(asyncio.Event())
+    queues.waiting[Stage.READ] = [1]
     stop = asyncio.Event()
     service = asyncio.create_task(drain.forever(stop))
     await asyncio.sleep(0.05)
     queues.away = False
-    queues.waiting[Stage.READ] = [1]
     drain.ring()
     await asyncio.sleep(0.05)
     stop.set()
     await asyncio.wait_for(service, 5)
     assert queues.done == [(Stage.READ, 1)]
+
+
+async def test_once_waits_for_a_database_that_is_away_as_long_as_its_patience(drain: Drain) -> None:
+    queues = Away(drain)
+    drain._corridor.settings.limits = replace(DEFAULT_LIMITS, store_patience=timedelta())
+    with pytest.raises(StoreError):
+        await asyncio.wait_for(drain.until_idle(asyncio.Event()), 5)
+    drain._corridor.settings.limits = DEFAULT_LIMITS
+    queues.waiting[Stage.READ] = [1]
+    asyncio.get_running_loop().call_later(0.2, setattr, queues, "away", False)
+    await asyncio.wait_for(drain.until_idle(asyncio.Event()), 5)
+    assert queues.done == [(Stage.READ, 1)]
+
+
+async def test_once_does_not_wait_for_what_will_not_pass(drain: Drain) -> None:
+    queues = Away(drain)
+    queues.temporary = False
+    with pytest.raises(StoreError):
+        await asyncio.wait_for(drain.until_idle(asyncio.Event()), 0.5)
+
+
+async def test_a_resting_stage_takes_nothing_on_and_does_not_keep_once_from_ending(drain: Drain) -> None:
+    queues = Queues(drain)
+    queues.waiting = {stage: [1] for stage in Stage}
+    drain.resting = frozenset({Stage.POLL, Stage.READ})
+    await asyncio.wait_for(drain.until_idle(asyncio.Event()), 5)
+    assert sorted(queues.done) == [(Stage.PUBLISH, 1), (Stage.SEND, 1)]
+    drain.resting = frozenset()
+    await asyncio.wait_for(drain.until_idle(asyncio.Event()), 5)
+    assert {stage for stage, _ in queues.done} == set(Stage)

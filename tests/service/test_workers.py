@@ -221,6 +221,18 @@ async def test_a_dead_nursery_is_replaced(pool):
         assert answer == b"on"
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere a hanging worker ends at its CPU limit")
+async def test_a_hanging_worker_ends_with_its_nursery(pool):
+    hanging = asyncio.create_task(run(pool, "spin"))
+    await asyncio.sleep(0.3)
+    nursery = pool._nursery._process.pid
+    (worker,) = _children(nursery)
+    os.kill(nursery, signal.SIGKILL)
+    assert await gone(worker)
+    with pytest.raises(WorkerError):
+        await hanging
+
+
 PARENT = """
 import asyncio, sys
 from datetime import timedelta

@@ -1,0 +1,155 @@
+"""What `run` watches beside its work: the clock, the disk, the network, and how the last run ended.
+
+Each trouble is told once when it begins and once when it ends: in the log and in the journal of the installation.
+"""
+
+import asyncio
+import contextlib
+import logging
+import os
+import threading
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from aggregator.errors import StoreError
+from aggregator.pipeline.context import Corridor
+from aggregator.pipeline.drain import Drain, Stage
+from aggregator.settings import Settings
+from aggregator.store import clockwork, journal, outbox
+from aggregator.store.happenings import Happening
+from aggregator.store.lock import Holder
+
+log = logging.getLogger(__name__)
+
+# What writes most: the pages and articles. Publishing what was read and sending what was published go on as long as they can.
+PAUSED_BY_DISK = frozenset({Stage.POLL, Stage.READ})
+# Less is the clock being trimmed, or a tick that came late.
+JUMP_BACK = timedelta(minutes=1)
+JUMP_AHEAD = timedelta(hours=1)
+
+
+def room_on_disk(settings: Settings) -> int | None:
+    """Free bytes where the embedded database lies; None when that cannot be known, or is not our matter (PostgreSQL)."""
+    if not settings.database_url.startswith("sqlite"):
+        return None
+    try:
+        found = os.statvfs(Path(settings.data_dir))
+    except OSError:
+        return None
+    return found.f_bavail * found.f_frsize
+
+
+def paused_by_disk(settings: Settings) -> frozenset[Stage]:
+    """The stages that must rest because the disk is nearly full."""
+    free = room_on_disk(settings)
+    return PAUSED_BY_DISK if free is not None and free < settings.limits.disk_free else frozenset()
+
+
+class Guards:
+    """Looks after the running service, at every reconciling tick. `monotonic` in seconds."""
+
+    def __init__(self, doors: Corridor, drain: Drain, *, monotonic: float) -> None:
+        self._doors = doors
+        self._drain = drain
+        self._seen = (doors.clock.now(), monotonic)
+        self._offline = False
+
+    async def look(self, *, monotonic: float) -> None:
+        """One look. Whatever the database refuses now is told at a later one."""
+        try:
+            await self._clock(monotonic)
+            await self._network()
+            await self._disk()
+        except StoreError as error:
+            log.debug("not noted", extra={"problem": error.message})
+
+    async def _clock(self, monotonic: float) -> None:
+        now = self._doors.clock.now()
+        before, then = self._seen
+        jump = (now - before) - timedelta(seconds=monotonic - then)
+        self._seen = (now, monotonic)
+        if jump <= -JUMP_BACK:
+            await set_back(self._doors, -jump, now=now)
+            self._drain.ring()
+        elif jump >= JUMP_AHEAD:
+            await self._tell(Happening.CLOCK_JUMP, f"ahead by {jump}: the clock was set, or the machine slept")
+
+    async def _network(self) -> None:
+        offline = self._doors.reach.offline
+        if offline == self._offline:
+            return
+        if offline:
+            await self._tell(Happening.OFFLINE, "no outlet can be reached; is the network of this machine down?")
+        else:
+            # Mails that could not leave meanwhile need not wait for the end of their back-off.
+            await self._doors.db.attempt(outbox.wake_unreached, now=self._doors.clock.now())
+            self._doors.relay_down_until = 0.0
+            await self._tell(Happening.ONLINE, "outlets answer again")
+            self._drain.ring()
+        self._offline = offline
+
+    async def _disk(self) -> None:
+        resting = await asyncio.to_thread(paused_by_disk, self._doors.settings)
+        if resting == self._drain.resting:
+            return
+        self._drain.resting = resting
+        if resting:
+            free = (room_on_disk(self._doors.settings) or 0) // 2**20
+            await self._tell(Happening.DISK_LOW, f"{free} MiB free in {self._doors.settings.data_dir}: polling and reading rest")
+        else:
+            await self._tell(Happening.DISK_OK, "polling and reading go on")
+            self._drain.ring()
+
+    async def _tell(self, kind: Happening, detail: str) -> None:
+        level = logging.INFO if kind in (Happening.ONLINE, Happening.DISK_OK) else logging.WARNING
+        log.log(level, kind.value, extra={"detail": detail})
+        await note(self._doors, kind, detail)
+
+
+async def set_back(doors: Corridor, by: timedelta, *, now: datetime) -> None:
+    """The clock was set back: what was put off by the wrong clock comes as much earlier, else nothing would be done for so long."""
+    rows = await doors.db.attempt(clockwork.bring_forward, by, now=now)
+    doors.relay_down_until = 0.0
+    doors.health = None
+    detail = f"back by {by}: {rows} times brought forward"
+    log.warning(Happening.CLOCK_JUMP.value, extra={"detail": detail})
+    await note(doors, Happening.CLOCK_JUMP, detail)
+
+
+async def at_start(doors: Corridor, left_by: Holder | None) -> None:
+    """Before the first work: sets times right that a wrong clock wrote, and tells when the last holder was killed."""
+    now = doors.clock.now()
+    ahead = await doors.db.look(clockwork.ahead_by, now=now)
+    if ahead >= JUMP_BACK:
+        await set_back(doors, ahead, now=now)
+    if left_by is not None:
+        ended = f"`{left_by.command}`, pid {left_by.pid} since {left_by.since:%Y-%m-%d %H:%M} UTC"
+        log.warning(Happening.KILLED.value, extra={"detail": f"{ended}, ended without stopping; its work goes on"})
+        await note(doors, Happening.KILLED, ended)
+
+
+async def note(doors: Corridor, kind: Happening, detail: str = "") -> None:
+    """A line in the journal, if the database takes it."""
+    with contextlib.suppress(StoreError):
+        await doors.db.attempt(journal.note, kind, detail, now=doors.clock.now())
+
+
+async def check_file(doors: Corridor, stop: asyncio.Event) -> None:
+    """After an unclean end: is the file whole? It is read to its end beside the work, and given up when the service stops."""
+    enough = threading.Event()
+    check = asyncio.ensure_future(asyncio.to_thread(_damage, doors, enough))
+    stopping = asyncio.ensure_future(stop.wait())
+    await asyncio.wait({check, stopping}, return_when=asyncio.FIRST_COMPLETED)
+    enough.set()
+    stopping.cancel()
+    found = await check
+    if found:
+        log.error(Happening.DAMAGED.value, extra={"detail": found})
+        await note(doors, Happening.DAMAGED, found)
+
+
+def _damage(doors: Corridor, enough: threading.Event) -> str:
+    try:
+        return doors.db.damage(enough)
+    except StoreError as error:
+        return error.message
