@@ -12,7 +12,7 @@ from aggregator.feeds.urls import host_key
 from aggregator.reasons import Reason
 
 # Failures that a dead network of ours looks like. A reset in the middle of an answer or a bad certificate is somebody's answer.
-_BELOW_HTTP = frozenset({Reason.DNS, Reason.CONNECT, Reason.TIMEOUT})
+BELOW_HTTP = frozenset({Reason.DNS, Reason.CONNECT, Reason.TIMEOUT})
 _WORKERS_DOWN = frozenset({Reason.INTERNAL, Reason.INTERRUPTED})
 _HOSTS = 3
 AGAIN = timedelta(minutes=1)
@@ -32,7 +32,7 @@ class Reach:
 
     def failed(self, host: str, reason: Reason, *, was_well: bool) -> bool:
         """An exchange with `host` failed. True: it is our network, do not blame the host."""
-        if reason not in _BELOW_HTTP:
+        if reason not in BELOW_HTTP:
             return False
         if was_well:
             self._silent.add(host)

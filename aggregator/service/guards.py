@@ -14,8 +14,9 @@ from pathlib import Path
 from aggregator.errors import StoreError
 from aggregator.pipeline.context import Corridor
 from aggregator.pipeline.drain import Drain, Stage
+from aggregator.pipeline.reach import BELOW_HTTP
 from aggregator.settings import Settings
-from aggregator.store import clockwork, journal, outbox
+from aggregator.store import clockwork, feeds, journal, outbox
 from aggregator.store.happenings import Happening
 from aggregator.store.lock import Holder
 
@@ -25,6 +26,8 @@ log = logging.getLogger(__name__)
 PAUSED_BY_DISK = frozenset({Stage.POLL, Stage.READ})
 # Less is the clock being trimmed, or a tick that came late.
 JUMP_BACK = timedelta(minutes=1)
+# How long an outage may have lasted before it is recognised: three time-outs and a tick.
+BEFORE_OFFLINE = timedelta(minutes=3)
 JUMP_AHEAD = timedelta(hours=1)
 
 
@@ -52,7 +55,7 @@ class Guards:
         self._doors = doors
         self._drain = drain
         self._seen = (doors.clock.now(), monotonic)
-        self._offline = False
+        self._offline_since: datetime | None = None
 
     async def look(self, *, monotonic: float) -> None:
         """One look. Whatever the database refuses now is told at a later one."""
@@ -75,18 +78,18 @@ class Guards:
             await self._tell(Happening.CLOCK_JUMP, f"ahead by {jump}: the clock was set, or the machine slept")
 
     async def _network(self) -> None:
-        offline = self._doors.reach.offline
-        if offline == self._offline:
-            return
-        if offline:
+        offline, now = self._doors.reach.offline, self._doors.clock.now()
+        if offline and self._offline_since is None:
+            self._offline_since = now
             await self._tell(Happening.OFFLINE, "no outlet can be reached; is the network of this machine down?")
-        else:
-            # Mails that could not leave meanwhile need not wait for the end of their back-off.
-            await self._doors.db.attempt(outbox.wake_unreached, now=self._doors.clock.now())
+        elif not offline and self._offline_since is not None:
+            # Those that failed before the outage was recognised, and mails that could not leave, need not wait out their back-off.
+            await self._doors.db.attempt(feeds.wake_failed, BELOW_HTTP, since=self._offline_since - BEFORE_OFFLINE, now=now)
+            await self._doors.db.attempt(outbox.wake_unreached, now=now)
             self._doors.relay_down_until = 0.0
+            self._offline_since = None
             await self._tell(Happening.ONLINE, "outlets answer again")
             self._drain.ring()
-        self._offline = offline
 
     async def _disk(self) -> None:
         resting = await asyncio.to_thread(paused_by_disk, self._doors.settings)

@@ -172,6 +172,12 @@ def _went_well(outcome: PollOutcome) -> bool:
     return outcome.failures == 0 and outcome.reason is not Reason.OFFLINE
 
 
+def wake_failed(connection: sa.Connection, reasons: Collection[Reason], *, since: datetime, now: datetime) -> int:
+    """Feeds that failed for one of these reasons since then are due now; gives how many."""
+    failed = sa.and_(feeds.c.reason.in_(reasons), feeds.c.last_polled_at >= since, feeds.c.due_at > now)
+    return connection.execute(sa.update(feeds).where(failed).values(due_at=now)).rowcount
+
+
 def rest_host(connection: sa.Connection, key: str, until: datetime) -> None:
     """No request to this host before `until`."""
     statement = insert(connection, hosts).values(host_key=key, backoff_until=until)

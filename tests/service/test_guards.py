@@ -13,6 +13,7 @@ from aggregator.clock import ManualClock
 from aggregator.limits import DEFAULT_LIMITS
 from aggregator.pipeline.drain import Drain, Stage
 from aggregator.pipeline.reach import Reach
+from aggregator.reasons import Reason
 from aggregator.service import guards
 from aggregator.settings import FetchSettings
 from aggregator.store import journal, migrate
@@ -103,6 +104,10 @@ async def test_polling_and_reading_rest_while_the_disk_is_nearly_full(doors: Sim
 
 
 async def test_a_network_that_is_gone_is_told_once_and_once_when_it_is_back(doors: SimpleNamespace) -> None:
+    with doors.db.write() as connection:
+        rows.declare(connection, rows.outlet(count=2), now=NOW)
+        connection.execute(sa.update(feeds).values(due_at=NOW + HOURS, last_polled_at=NOW - timedelta(minutes=1)))
+        connection.execute(sa.update(feeds).where(feeds.c.id == 1).values(reason=Reason.CONNECT))
     watch = guards.Guards(doors, Drain(doors), monotonic=0.0)
     doors.reach.offline = True
     doors.relay_down_until = 1e12
@@ -113,6 +118,8 @@ async def test_a_network_that_is_gone_is_told_once_and_once_when_it_is_back(door
     await watch.look(monotonic=0.0)
     assert told(doors) == [Happening.OFFLINE, Happening.ONLINE]
     assert doors.relay_down_until == 0.0
+    with doors.db.read() as connection:
+        assert list(connection.execute(sa.select(feeds.c.due_at).order_by(feeds.c.id)).scalars()) == [NOW, NOW + HOURS]
 
 
 async def test_the_disk_of_a_database_server_is_not_our_matter(doors: SimpleNamespace) -> None:
