@@ -1,5 +1,7 @@
 """One look at health: what the status command, the page and the foot of every mail show."""
 
+import contextlib
+import sqlite3
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -8,10 +10,21 @@ import sqlalchemy as sa
 from aggregator.alerts.values import Health, MessageState
 from aggregator.feeds.values import FeedState
 from aggregator.reasons import Reason, explain
+from aggregator.store import journal
+from aggregator.store.dialect import is_sqlite
+from aggregator.store.facts import held_since
 from aggregator.store.feeds import STAGE_PUBLISH, STAGE_READ
+from aggregator.store.happenings import Happening
 from aggregator.store.outbox import WAITING
-from aggregator.store.tables import articles, entries, feeds, matches, outbox, outlets, stories, topics
-from aggregator.store.values import OutletTrouble, Overview
+from aggregator.store.tables import articles, entries, feeds, hosts, matches, outbox, outlets, stories, topics
+from aggregator.store.values import OutletTrouble, Overview, Unsent, WatchedFeed
+
+_HOUR = timedelta(hours=1)
+_HOURS = 24
+_TOLD = 3
+# Everything after which an earlier word about the disk no longer holds.
+_DISK = (Happening.DISK_LOW, Happening.DISK_OK, Happening.STOPPED, Happening.KILLED)
+_NETWORK = (Happening.OFFLINE, Happening.ONLINE, Happening.STARTED, Happening.STOPPED)
 
 
 def overview(connection: sa.Connection, *, now: datetime) -> Overview:
@@ -25,8 +38,8 @@ def overview(connection: sa.Connection, *, now: datetime) -> Overview:
     return Overview(
         outlets=watched,
         outlets_read=watched - len(troubles),
-        feeds=_count(connection, feeds, feeds.c.paused_by.is_(None)),
-        feeds_due=_count(connection, feeds, feeds.c.paused_by.is_(None), feeds.c.due_at <= now),
+        feeds=_count_feeds(connection),
+        feeds_due=_count_feeds(connection, feeds.c.due_at <= now),
         troubles=troubles,
         entries_to_read=_count(connection, entries, entries.c.stage == STAGE_READ),
         entries_to_publish=_count(connection, entries, entries.c.stage == STAGE_PUBLISH),
@@ -40,17 +53,111 @@ def overview(connection: sa.Connection, *, now: datetime) -> Overview:
             sa.select(sa.func.min(outbox.c.created_at)).where(outbox.c.state.in_(WAITING), outbox.c.due_at <= now)
         ).scalar_one(),
         last_poll_at=connection.execute(sa.select(sa.func.max(feeds.c.last_polled_at))).scalar_one(),
+        overdue_since=_overdue_since(connection, now),
+        oldest_work_at=_oldest_work(connection, now),
+        hours=_by_hour(connection, now),
+        stories_today=_count(connection, stories, stories.c.started_at >= day),
+        unsent=_unsent(connection, now),
+        held_since=held_since(connection),
+        started_at=_since(connection, Happening.STARTED),
+        offline_since=_since(connection, *_NETWORK),
+        disk_low_since=_since(connection, *_DISK),
+        backup_at=_since(connection, Happening.BACKED_UP),
+        journal=journal.recent(connection, limit=_TOLD),
+        size=_size(connection),
     )
+
+
+def watched_feeds(connection: sa.Connection, *, now: datetime) -> tuple[WatchedFeed, ...]:
+    """The feeds that are polled, without those whose host asks to be left alone now."""
+    rows = connection.execute(
+        sa.select(outlets.c.name, feeds.c.url, feeds.c.host_key, outlets.c.proxy, outlets.c.user_agent)
+        .join(feeds, feeds.c.outlet_id == outlets.c.id)
+        .where(*_watched(), _askable(now))
+        .order_by(feeds.c.id)
+    )
+    return tuple(
+        WatchedFeed(outlet=row.name, url=row.url, host_key=row.host_key, proxy=row.proxy, user_agent=row.user_agent)
+        for row in rows
+    )
+
+
+def sqlite_build() -> tuple[str, bool]:
+    """SQLite's version, and whether it was built with the full-text search that the archive needs."""
+    with contextlib.closing(sqlite3.connect(":memory:")) as connection:
+        options = {row[0] for row in connection.execute("PRAGMA compile_options")}
+    return sqlite3.sqlite_version, "ENABLE_FTS5" in options
+
+
+def _watched() -> tuple[sa.ColumnElement[bool], ...]:
+    return (outlets.c.paused_by.is_(None), feeds.c.paused_by.is_(None))
+
+
+def _askable(now: datetime) -> sa.ColumnElement[bool]:
+    """The feed's host has not asked for a rest that lasts until after `now`."""
+    return feeds.c.host_key.not_in(sa.select(hosts.c.host_key).where(hosts.c.backoff_until > now))
+
+
+def _overdue_since(connection: sa.Connection, now: datetime) -> datetime | None:
+    due = (*_watched(), feeds.c.due_at <= now, _askable(now))
+    ordered = sa.select(feeds.c.due_at).join(outlets, outlets.c.id == feeds.c.outlet_id).order_by(feeds.c.due_at)
+    return connection.execute(ordered.where(*due).limit(1)).scalar()
+
+
+def _oldest_work(connection: sa.Connection, now: datetime) -> datetime | None:
+    """Since when the page or article waits that waits longest and could be worked on."""
+    stages = entries.c.stage.in_((STAGE_READ, STAGE_PUBLISH))
+    ordered = sa.select(entries.c.due_at).where(stages, entries.c.due_at <= now).order_by(entries.c.due_at)
+    return connection.execute(ordered.limit(1)).scalar()
+
+
+def _by_hour(connection: sa.Connection, now: datetime) -> tuple[int, ...]:
+    starts = [now - _HOUR * left for left in range(_HOURS, 0, -1)]
+    seen = articles.c.first_seen_at
+    counts = [sa.func.count(sa.case((sa.and_(seen >= start, seen < start + _HOUR), 1))) for start in starts]
+    return tuple(connection.execute(sa.select(*counts).where(seen >= starts[0])).one())
+
+
+def _unsent(connection: sa.Connection, now: datetime) -> Unsent | None:
+    late = sa.or_(
+        outbox.c.state == MessageState.RETRY,
+        sa.and_(outbox.c.state == MessageState.PENDING, outbox.c.due_at <= now),
+    )
+    row = connection.execute(
+        sa.select(outbox.c.created_at, outbox.c.due_at, outbox.c.reason, outbox.c.detail, outbox.c.state)
+        .where(late)
+        .order_by(outbox.c.created_at)
+        .limit(1)
+    ).first()
+    if row is None:
+        return None
+    # A digest is made long before it is due; that is no waiting.
+    since = row.due_at if row.state == MessageState.PENDING else row.created_at
+    return Unsent(since=since, reason=row.reason, detail=row.detail)
+
+
+def _since(connection: sa.Connection, kind: Happening, *ended_by: Happening) -> datetime | None:
+    """When `kind` happened last; None when it never did, or one of the others came after it."""
+    found = journal.last(connection, kind, *ended_by)
+    return found.at if found is not None and found.kind is kind else None
+
+
+def _size(connection: sa.Connection) -> int:
+    """Bytes of the database, without SQLite's log beside it."""
+    if not is_sqlite(connection):
+        return int(connection.exec_driver_sql("SELECT pg_database_size(current_database())").scalar_one())
+    pages, size = (connection.exec_driver_sql(f"PRAGMA {name}").scalar_one() for name in ("page_count", "page_size"))
+    return int(pages * size)
 
 
 def health(connection: sa.Connection) -> Health:
     """Source health in the words of a mail's foot."""
     watched, troubles = _outlets(connection)
-    told = tuple(f"{trouble.outlet}: {explain(trouble.reason)}{_since(trouble.since)}" for trouble in troubles)
+    told = tuple(f"{trouble.outlet}: {explain(trouble.reason)}{_read_since(trouble.since)}" for trouble in troubles)
     return Health(outlets_total=watched, outlets_read=watched - len(troubles), troubles=told)
 
 
-def _since(moment: datetime | None) -> str:
+def _read_since(moment: datetime | None) -> str:
     return f", since {moment:%a %d %b %H:%M} UTC" if moment else ""
 
 
@@ -69,7 +176,7 @@ def _outlets(connection: sa.Connection) -> tuple[int, tuple[OutletTrouble, ...]]
             feeds.c.last_ok_at,
         )
         .join(feeds, feeds.c.outlet_id == outlets.c.id)
-        .where(outlets.c.paused_by.is_(None), feeds.c.paused_by.is_(None))
+        .where(*_watched())
         .order_by(outlets.c.id, feeds.c.failures)
     ).all()
     best: dict[int, Any] = {}
@@ -88,6 +195,10 @@ def _outlets(connection: sa.Connection) -> tuple[int, tuple[OutletTrouble, ...]]
         if row.failures > 0
     )
     return len(best), troubles
+
+
+def _count_feeds(connection: sa.Connection, *where: sa.ColumnElement[bool]) -> int:
+    return _count(connection, feeds, feeds.c.outlet_id == outlets.c.id, *_watched(), *where)
 
 
 def _count(connection: sa.Connection, table: sa.Table, *where: sa.ColumnElement[bool]) -> int:

@@ -18,9 +18,11 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from aggregator.clock import Clock
 from aggregator.errors import AggregatorError
 from aggregator.reasons import Reason, explain
+from aggregator.service.verdict import Setting, Verdict, judge, unusable
 from aggregator.settings import WebSettings
 from aggregator.store import archive, feeds, outbox, status, topics
 from aggregator.store.db import Connection, Database
+from aggregator.store.values import Overview
 
 # Nothing is loaded from anywhere but here, nothing is framed, no script runs.
 CSP = "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
@@ -32,8 +34,6 @@ HEADERS = (
     (b"cache-control", b"no-store"),
 )
 LOCAL = ("localhost", "127.0.0.1", "[::1]")
-# A service that has not polled for this long is not well, whatever else it says.
-STUCK_AFTER_S = 3600 * 7
 
 
 class SafeHeaders:
@@ -66,21 +66,10 @@ def make_app(database: Database, settings: WebSettings, clock: Clock) -> Starlet
         try:
             found = await database.look(status.overview, now=clock.now())
         except AggregatorError as error:
-            return JSONResponse({"ok": False, "error": error.message}, status_code=503)
-        waiting = sum(count for state, count in found.messages if state.value in ("pending", "retry"))
-        polled = found.last_poll_at
-        fresh = found.feeds == 0 or (polled is not None and (clock.now() - polled).total_seconds() < STUCK_AFTER_S)
-        answer = {
-            "ok": fresh,
-            "outlets": found.outlets,
-            "outlets_read": found.outlets_read,
-            "feeds_due": found.feeds_due,
-            "to_read": found.entries_to_read,
-            "to_publish": found.entries_to_publish,
-            "messages_waiting": waiting,
-            "last_poll_at": polled.isoformat() if polled else None,
-        }
-        return JSONResponse(answer, status_code=200 if fresh else 503)
+            told = unusable(error.message)
+            return JSONResponse({"ok": False, "verdict": told.words, "error": error.message}, status_code=503)
+        told = _judged(found, clock.now())
+        return JSONResponse(_health(found, told), status_code=200 if told.serving else 503)
 
     async def style(_request: Request) -> Response:
         return Response(pages.get_template("page.css").render(), media_type="text/css")
@@ -97,9 +86,32 @@ def _hosts(settings: WebSettings) -> list[str]:
     return [*LOCAL, *settings.hosts, *([public] if public else [])]
 
 
-def _seen(connection: Connection, now: datetime) -> dict[str, object]:
+def _judged(found: Overview, now: datetime) -> Verdict:
+    """The page is shown by `run` itself: the service runs."""
+    return judge(found, Setting(running=True, now=now))
+
+
+def _health(found: Overview, told: Verdict) -> dict[str, object]:
+    """For monitors. `ok` is about the service: a dead outlet or mail server does not make it false."""
     return {
-        "overview": status.overview(connection, now=now),
+        "ok": told.serving,
+        "verdict": told.words,
+        "level": told.level.value,
+        "outlets": found.outlets,
+        "outlets_read": found.outlets_read,
+        "feeds_due": found.feeds_due,
+        "to_read": found.entries_to_read,
+        "to_publish": found.entries_to_publish,
+        "messages_waiting": sum(count for state, count in found.messages if state.value in ("pending", "retry")),
+        "last_poll_at": found.last_poll_at.isoformat() if found.last_poll_at else None,
+    }
+
+
+def _seen(connection: Connection, now: datetime) -> dict[str, object]:
+    found = status.overview(connection, now=now)
+    return {
+        "overview": found,
+        "verdict": _judged(found, now),
         "feeds": feeds.list_feeds(connection),
         "topics": topics.list_topics(connection),
         "articles": archive.list_articles(connection, limit=30),
