@@ -24,6 +24,8 @@ _HOURS = 24
 _TOLD = 3
 # Everything after which an earlier word about the disk no longer holds.
 _DISK = (Happening.DISK_LOW, Happening.DISK_OK, Happening.STOPPED, Happening.KILLED)
+# A poll that failed for these counts against nobody, but the outlet was not read.
+_OURS = (Reason.OFFLINE, Reason.INTERNAL, Reason.INTERRUPTED)
 _NETWORK = (Happening.OFFLINE, Happening.ONLINE, Happening.STARTED, Happening.STOPPED)
 
 
@@ -177,7 +179,7 @@ def _outlets(connection: sa.Connection) -> tuple[int, tuple[OutletTrouble, ...]]
         )
         .join(feeds, feeds.c.outlet_id == outlets.c.id)
         .where(*_watched())
-        .order_by(outlets.c.id, feeds.c.failures)
+        .order_by(outlets.c.id, sa.case((feeds.c.reason.in_(_OURS), 1), else_=0), feeds.c.failures)
     ).all()
     best: dict[int, Any] = {}
     for row in rows:
@@ -192,7 +194,7 @@ def _outlets(connection: sa.Connection) -> tuple[int, tuple[OutletTrouble, ...]]
             next_poll_at=row.due_at,
         )
         for row in best.values()
-        if row.failures > 0
+        if row.failures > 0 or row.reason in _OURS
     )
     return len(best), troubles
 

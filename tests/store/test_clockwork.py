@@ -12,6 +12,7 @@ from aggregator.store import clockwork, journal
 from aggregator.store import feeds as store
 from aggregator.store.db import Database
 from aggregator.store.happenings import Happening
+from aggregator.store.status import health
 from aggregator.store.tables import WORK, entries, feeds, hosts, outbox
 from aggregator.store.work import clear_orphans
 from tests.store import rows
@@ -82,3 +83,14 @@ def test_a_poll_that_failed_for_want_of_a_network_is_not_a_good_one(database: Da
         assert store.record_poll(connection, feed, outcome, now=clock.now()) == 0
         row = connection.execute(sa.select(feeds)).one()
         assert (row.reason, row.failures, row.last_ok_at, row.last_polled_at) == (Reason.OFFLINE, 0, None, clock.now())
+
+
+def test_an_outlet_that_only_we_cannot_reach_is_not_called_read(database: Database, clock: ManualClock) -> None:
+    """Ordering by a reason that is null must not hide a feed that is well behind one that is not."""
+    with database.write() as connection:
+        rows.declare(connection, rows.outlet(count=2), rows.outlet("gazette"), now=clock.now())
+        connection.execute(sa.update(feeds).where(feeds.c.id != 1).values(reason=Reason.OFFLINE))
+        seen = health(connection)
+        assert (seen.outlets_total, seen.outlets_read) == (2, 1)
+        assert "Gazette" in seen.troubles[0]
+        assert "network" in seen.troubles[0]
