@@ -6,6 +6,7 @@ import click
 
 from aggregator.cli.asked import Asked, Commands, Verb, json_option, settings
 from aggregator.cli.output import print_json, print_table, say
+from aggregator.cli.progress import counting_bytes
 from aggregator.configure import show_settings
 from aggregator.declare.plan import describe, refusal, summarise
 from aggregator.errors import AggregatorError, UsageError
@@ -97,18 +98,23 @@ def show_config(as_json: bool) -> None:
 
 @click.command(cls=Verb, example="aggregator migrate\naggregator migrate --check")
 @click.option("--check", is_flag=True, help="Only compare; exit 1 when database and program differ.")
+@click.option("--no-backup", is_flag=True, help="Do not copy an embedded database first.")
 @json_option
-def migrate(check: bool, as_json: bool) -> int:
-    """Bring the database's schema up to date."""
-    done = verbs.do_migrate(settings(), check=check)
+def migrate(check: bool, no_backup: bool, as_json: bool) -> int:
+    """Bring the database's schema up to date; an embedded database is copied into the folder `backups` first."""
+    with counting_bytes("backup") as tell:
+        done = verbs.do_migrate(settings(), check=check, back_up=not no_backup, tell=tell)
     if as_json:
         print_json(done)
+        return 1 if done.differences else 0
+    if done.newer:
+        say(f"schema {done.revision}: of a newer version, with which this one works as well; nothing to do")
+    elif check:
+        say(f"schema {done.revision}")
     else:
-        say(
-            f"schema {done.revision}: {'brought up to date' if done.changed else 'nothing to do'}"
-            if not check
-            else f"schema {done.revision}"
-        )
-        for difference in done.differences:
-            say(f"! {difference}")
+        say(f"schema {done.revision}: {'brought up to date' if done.changed else 'nothing to do'}")
+    if done.backup:
+        say(f"the database as it was: {done.backup}")
+    for difference in done.differences:
+        say(f"! {difference}")
     return 1 if done.differences else 0

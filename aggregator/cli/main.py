@@ -15,7 +15,10 @@ from aggregator import __version__
 from aggregator.cli.articles import articles, extract
 from aggregator.cli.asked import VARIABLE, Asked, Commands, shared_options
 from aggregator.cli.config import apply, config, init, migrate
+from aggregator.cli.demo import demo
+from aggregator.cli.doctor import doctor
 from aggregator.cli.feeds import feeds
+from aggregator.cli.keep import backup, restore
 from aggregator.cli.outbox import mail, outbox
 from aggregator.cli.output import complain, explain_error, say
 from aggregator.cli.run import once, run
@@ -38,7 +41,25 @@ def cli() -> None:
     """
 
 
-for command in (run, once, init, apply, config, feeds, topics, articles, extract, outbox, mail, status, migrate):
+for command in (
+    run,
+    once,
+    demo,
+    init,
+    apply,
+    config,
+    feeds,
+    topics,
+    articles,
+    extract,
+    outbox,
+    mail,
+    status,
+    doctor,
+    migrate,
+    backup,
+    restore,
+):
     cli.add_command(command)
 
 

@@ -89,6 +89,31 @@ def retry(messages: tuple[int, ...], as_json: bool) -> None:
         say(f"{count} {'message is' if count == 1 else 'messages are'} due now")
 
 
+@outbox.command(example="aggregator outbox cancel 12 13")
+@click.argument("messages", metavar="ID...", nargs=-1, required=True, type=click.IntRange(1))
+@json_option
+def cancel(messages: tuple[int, ...], as_json: bool) -> None:
+    """Never send these messages. What is under way or finished cannot be cancelled."""
+    count = verbs.outbox_cancel(settings(), messages)
+    if as_json:
+        print_json({"cancelled": count})
+    else:
+        say(f"{count} {'message is' if count == 1 else 'messages are'} cancelled")
+
+
+@outbox.command(example="aggregator outbox release\naggregator outbox release --cancel")
+@click.option("--cancel", "drop", is_flag=True, help="Never send them: they were sent before.")
+@json_option
+def release(drop: bool, as_json: bool) -> None:
+    """After a restore: send what was held for its sake; digests go out at their hour."""
+    count = verbs.outbox_release(settings(), cancel=drop)
+    if as_json:
+        print_json({"cancelled" if drop else "released": count})
+    else:
+        done = "cancelled" if drop else "released"
+        say(f"{count} {'message is' if count == 1 else 'messages are'} {done}; the outbox works again")
+
+
 @outbox.command(example="aggregator outbox preview 'Russia and Egypt'")
 @click.argument("topic")
 @json_option

@@ -3,6 +3,8 @@
 import asyncio
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 from aggregator.clock import Clock, SystemClock
@@ -13,8 +15,10 @@ from aggregator.net.smtp import MailDoor
 from aggregator.pipeline.context import Corridor, Event, Listener
 from aggregator.service.workers import WorkerPool
 from aggregator.settings import Settings
-from aggregator.store import migrate, outbox
+from aggregator.store import backup, journal, migrate, outbox
+from aggregator.store.backup import Tell, untold
 from aggregator.store.db import Database
+from aggregator.store.happenings import Happening
 from aggregator.store.lock import FileLock, Holder
 from aggregator.store.tables import WORK
 from aggregator.store.work import clear_leases
@@ -44,19 +48,54 @@ def exclusively(settings: Settings, *, command: str) -> Iterator[Holder | None]:
 
 
 def open_database(settings: Settings) -> Database:
-    """The database, if its schema is this program's. Raises StoreError with the remedy otherwise."""
+    """The database, if this program can work with its schema. Raises StoreError with the remedy otherwise."""
     _writable(settings)
-    revision = migrate.current(settings.database_url)
-    if revision != migrate.head():
-        what = "has no tables yet" if revision is None else f"has schema {revision}, this program works with {migrate.head()}"
-        raise StoreError(f"the database {what}", hint="run: aggregator migrate")
+    migrate.require(settings.database_url)
     return Database(settings.database_url)
 
 
-def prepare_database(settings: Settings) -> bool:
-    """Bring the schema up to date. True when something was done."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prepared:
+    """What was done to the schema. `backup`: the embedded database as it was before, when it held anything."""
+
+    changed: bool
+    backup: Path | None = None
+
+
+def prepare_database(settings: Settings, *, back_up: bool = True, tell: Tell = untold) -> Prepared:
+    """Bring the schema up to date; an embedded database is copied first. `tell` hears how far the copy is."""
     _writable(settings)
-    return migrate.upgrade(settings.database_url)
+    if is_embedded(settings):
+        backup.make_private(backup.database_file(settings.database_url))
+    before, now = migrate.standing(settings.database_url), SystemClock().now()
+    kept = None
+    if back_up and is_embedded(settings) and before.outdated:
+        kept = _kept_before(settings, now, tell)
+    changed = migrate.upgrade(settings.database_url)
+    if changed and before.revision:
+        _note_migration(settings, before.revision, kept, now)
+    return Prepared(changed=changed, backup=kept)
+
+
+def _kept_before(settings: Settings, now: datetime, tell: Tell) -> Path:
+    database, folder = backup.database_file(settings.database_url), settings.data_dir / "backups"
+    try:
+        return backup.before_migration(database, folder, target=migrate.head(), now=now, tell=tell)
+    except StoreError as error:
+        raise StoreError(
+            f"no backup can be made before the migration, so nothing was done: {error.message}",
+            hint=f"{error.hint}\nor go without a backup: aggregator migrate --no-backup",
+        ) from error
+
+
+def _note_migration(settings: Settings, before: str, kept: Path | None, now: datetime) -> None:
+    database = Database(settings.database_url)
+    try:
+        with database.write() as connection:
+            detail = f"{before} to {migrate.head()}{f'; before: {kept.name}' if kept else ''}"
+            journal.note(connection, Happening.MIGRATED, detail, now=now)
+    finally:
+        database.close()
 
 
 def _writable(settings: Settings) -> None:

@@ -26,7 +26,7 @@ from aggregator.net.smtp import MailDoor
 from aggregator.net.values import ACCEPT_PAGE, Request
 from aggregator.pipeline.context import Listener
 from aggregator.pipeline.send import letter_for
-from aggregator.service.build import exclusively, open_database, prepare_database, silent
+from aggregator.service.build import Prepared, exclusively, open_database, prepare_database, silent
 from aggregator.service.configuration import Applied, apply_files, plan_for_nothing
 from aggregator.service.run import OnceSummary, once
 from aggregator.settings import Settings
@@ -34,8 +34,11 @@ from aggregator.store import archive, migrate, outbox, status, topics
 from aggregator.store import config as config_store
 from aggregator.store import feeds as feed_store
 from aggregator.store.archive import ArticleDetail
+from aggregator.store.backup import Tell, untold
 from aggregator.store.db import Connection
-from aggregator.store.facts import secret
+from aggregator.store.facts import held_since, secret
+from aggregator.store.happenings import Happening
+from aggregator.store.journal import note
 from aggregator.store.values import ArticleRow, FeedRow, MessageRow, Overview, TopicRow
 from aggregator.topics.checking import check
 from aggregator.topics.engine import Query
@@ -77,11 +80,16 @@ class Preview:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Migrated:
-    """`differences` are left only when code and schema disagree, which is a fault of this program."""
+    """`differences` are left only when code and schema disagree, which is a fault of this program.
+
+    `newer`: the schema is one of a later version, with which this one can work; nothing is done to it. `backup`: see `Prepared`.
+    """
 
     changed: bool
     revision: str
     differences: tuple[str, ...]
+    newer: bool = False
+    backup: str = ""
 
 
 @contextmanager
@@ -106,18 +114,23 @@ def _writing(settings: Settings) -> Iterator[Connection]:
         database.close()
 
 
-def do_migrate(settings: Settings, *, check: bool = False) -> Migrated:
+def do_migrate(settings: Settings, *, check: bool = False, back_up: bool = True, tell: Tell = untold) -> Migrated:
     """`migrate`: bring the schema up to date; with `check` only compare."""
-    changed = False
+    done = Prepared(changed=False)
     if not check:
         with exclusively(settings, command="migrate"):
-            changed = prepare_database(settings)
-    return Migrated(changed=changed, revision=migrate.head(), differences=migrate.differences(settings.database_url))
+            done = prepare_database(settings, back_up=back_up, tell=tell)
+    found = migrate.standing(settings.database_url)
+    if found.newer:
+        migrate.require(settings.database_url)
+        return Migrated(changed=False, revision=found.revision or "", differences=(), newer=True)
+    differences = migrate.differences(settings.database_url)
+    return Migrated(changed=done.changed, revision=migrate.head(), differences=differences, backup=str(done.backup or ""))
 
 
 def do_apply(settings: Settings, *, dry_run: bool, force: bool, clock: Clock | None = None) -> Applied:
     """`apply`: files into the database; with `dry_run` everything is validated and nothing written, not even a schema."""
-    if dry_run and migrate.current_if_any(settings.database_url) != migrate.head():
+    if dry_run and not migrate.standing(settings.database_url).usable:
         return plan_for_nothing(settings)
     prepare_database(settings)
     database = open_database(settings)
@@ -305,9 +318,38 @@ def _preview(connection: Connection, settings: Settings, message: int, clock: Cl
 
 
 def outbox_retry(settings: Settings, messages: Sequence[int], *, clock: Clock | None = None) -> int:
-    """`outbox retry`: make these messages due now (all that wait, without numbers). Gives how many."""
+    """`outbox retry`: make these messages due now (all that wait, without numbers). Gives how many. An error while the outbox is held."""
     with _writing(settings) as connection:
+        since = held_since(connection)
+        if since is not None:
+            raise AggregatorError(
+                f"the outbox is held since a backup was restored ({since:%Y-%m-%d %H:%M} UTC); nothing is sent",
+                hint="send what is held: aggregator outbox release; or drop it: aggregator outbox release --cancel",
+            )
         return outbox.retry_all(connection, messages, now=(clock or SystemClock()).now())
+
+
+def outbox_cancel(settings: Settings, messages: Sequence[int]) -> int:
+    """`outbox cancel`: these messages are never sent. Gives how many; raises when one of them cannot be cancelled, then none is."""
+    with _writing(settings) as connection:
+        for number in messages:
+            rows = outbox.list_messages(connection, message_id=number)
+            if not rows:
+                raise UsageError(f"there is no message {number}", hint="see the numbers with: aggregator outbox list")
+            if rows[0].state not in outbox.UNFINISHED:
+                raise AggregatorError(f"message {number} is {rows[0].state}, nothing can be cancelled", hint="none was cancelled")
+        return outbox.cancel(connection, messages)
+
+
+def outbox_release(settings: Settings, *, cancel: bool, clock: Clock | None = None) -> int:
+    """`outbox release`: the word after a restore; what was held goes out, or never. Gives how many."""
+    now = (clock or SystemClock()).now()
+    with _writing(settings) as connection:
+        if held_since(connection) is None:
+            raise AggregatorError("the outbox is not held", hint="what waits, and why: aggregator outbox list")
+        count = outbox.release_restored(connection, cancel=cancel, now=now)
+        note(connection, Happening.RELEASED, f"{count} messages {'cancelled' if cancel else 'released'}", now=now)
+        return count
 
 
 async def mail_test(settings: Settings, address: str, *, clock: Clock | None = None) -> str:

@@ -8,8 +8,9 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
-# Any constant: names the lock under which articles are published one at a time.
+# Any constants: they name the locks under which articles are published and schemas changed, one at a time.
 _PUBLISH_LOCK = 7_364_201
+_MIGRATION_LOCK = 7_364_202
 
 
 def is_sqlite(connection: sa.Connection) -> bool:
@@ -37,3 +38,16 @@ def lock_publishing(connection: sa.Connection) -> None:
     """Only one publisher at a time, else two workers both alert as "first copy". SQLite's single writer is that lock already."""
     if not is_sqlite(connection):
         connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_PUBLISH_LOCK)))
+
+
+def lock_migrating(connection: sa.Connection) -> None:
+    """Only one migration at a time, else the second fails half-way through what the first has just made."""
+    if not is_sqlite(connection):
+        connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_MIGRATION_LOCK)))
+
+
+def tool_arguments(url: str) -> str:
+    """The database in the words of PostgreSQL's own tools; a password is never shown, they ask for it."""
+    parsed = sa.make_url(url)
+    named = {"host": parsed.host, "port": parsed.port, "username": parsed.username, "dbname": parsed.database}
+    return " ".join(f"--{name}={value}" for name, value in named.items() if value)

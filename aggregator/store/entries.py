@@ -299,7 +299,9 @@ def finish(connection: sa.Connection, entry: EntryToPublish, article_id: Article
 def wait(connection: sa.Connection, entry: EntryToRead, *, until: datetime, reason: Reason) -> None:
     """A page that was not read through no fault of its own: later again, and the try does not count."""
     connection.execute(
-        sa.update(entries).where(mine(entries, entry.id, entry.lease_token)).values(due_at=until, reason=reason, detail="", **RELEASED)
+        sa.update(entries)
+        .where(mine(entries, entry.id, entry.lease_token))
+        .values(due_at=until, reason=reason, detail="", **RELEASED)
     )
 
 

@@ -11,6 +11,7 @@ from aggregator.alerts.values import AlertItem, AlsoIn, MessageKind, MessageStat
 from aggregator.articles.values import Status, seen_body
 from aggregator.ids import AlertId, ArticleId, MessageRowId, RecipientId, StoryId
 from aggregator.reasons import Reason
+from aggregator.store.facts import held_since, lift
 from aggregator.store.tables import alerts, articles, outbox, outlets, recipients, topics
 from aggregator.store.topics import add_message
 from aggregator.store.values import MessageRow, MessageToSend
@@ -19,6 +20,10 @@ from aggregator.topics.sentences import matched_words, sentences
 from aggregator.topics.values import Document, Span
 
 WAITING = (MessageState.PENDING, MessageState.RETRY)
+# What can still be cancelled; a message that is claimed may be on its way.
+UNFINISHED = (*WAITING, MessageState.HELD)
+# Kinds that this program can write. A newer one may have put others into the table: they are left to it.
+KINDS = tuple(MessageKind)
 # Held for the relay's sake and tried again by themselves; everything else that is held waits for a person.
 PROBED = (Reason.SMTP_TLS, Reason.SMTP_AUTH, Reason.SMTP_SENDER)
 # The relay was not there; nothing was said about the message.
@@ -37,13 +42,19 @@ def _sendable(now: datetime) -> sa.ColumnElement[bool]:
     # A claim whose lease ran out, or was cleared after its holder was killed: whether it was accepted is not known.
     crashed = sa.and_(outbox.c.state == MessageState.CLAIMED, lease_free(outbox, now))
     probed = sa.and_(outbox.c.state == MessageState.HELD, outbox.c.reason.in_(PROBED))
-    return sa.and_(outbox.c.due_at <= now, sa.or_(outbox.c.state.in_(WAITING), crashed, probed))
+    return sa.and_(outbox.c.due_at <= now, outbox.c.kind.in_(KINDS), sa.or_(outbox.c.state.in_(WAITING), crashed, probed))
 
 
 def claim_message(
     connection: sa.Connection, *, now: datetime, horizon: datetime | None, lease: timedelta
 ) -> MessageToSend | None:
-    """The next message that is due. A claim that ran out may have been accepted already: the row says so."""
+    """The next message that is due. A claim that ran out may have been accepted already: the row says so.
+
+    None also while the outbox is held after a restore: what is due is then held as well.
+    """
+    if held_since(connection) is not None:
+        _hold(connection, _due(now))
+        return None
     due = [_sendable(now), lease_free(outbox, now)]
     if horizon is not None:
         due.append(sa.or_(outbox.c.attempts == 0, outbox.c.due_at <= horizon))
@@ -54,6 +65,16 @@ def claim_message(
         return None
     row = connection.execute(sa.select(outbox).where(outbox.c.id == ids[0])).one()
     return _to_send(row)
+
+
+def _due(now: datetime) -> sa.ColumnElement[bool]:
+    states = outbox.c.state.in_((*WAITING, MessageState.CLAIMED))
+    return sa.and_(states, outbox.c.kind.in_(KINDS), outbox.c.due_at <= now, lease_free(outbox, now))
+
+
+def _hold(connection: sa.Connection, which: sa.ColumnElement[bool]) -> int:
+    held = sa.update(outbox).where(which).values(state=MessageState.HELD, reason=Reason.RESTORED, detail="", **RELEASED)
+    return connection.execute(held.values(ambiguous=sa.or_(outbox.c.ambiguous, outbox.c.state == MessageState.CLAIMED))).rowcount
 
 
 def _to_send(row: sa.Row[tuple[object, ...]]) -> MessageToSend:
@@ -71,14 +92,14 @@ def _to_send(row: sa.Row[tuple[object, ...]]) -> MessageToSend:
         created_at=row.created_at,
         due_at=row.due_at,
         lease_token=row.lease_token or "",
+        detail=row.detail,
     )
 
 
-def freeze(connection: sa.Connection, message: MessageToSend, *, subject: str, mime: bytes) -> bool:
+def freeze(connection: sa.Connection, message: MessageToSend, *, subject: str, mime: bytes, detail: str = "") -> bool:
     """Keep the rendered mail before it is sent: every later try sends the same bytes."""
-    written = connection.execute(
-        sa.update(outbox).where(mine(outbox, message.id, message.lease_token)).values(subject=subject, mime=mime)
-    )
+    held = mine(outbox, message.id, message.lease_token)
+    written = connection.execute(sa.update(outbox).where(held).values(subject=subject, mime=mime, detail=detail))
     return written.rowcount > 0
 
 
@@ -125,16 +146,52 @@ def count_bounce(connection: sa.Connection, recipient_id: RecipientId, *, now: d
 
 
 def hold_without_server(connection: sa.Connection, *, now: datetime) -> int:
-    """No mail server: what is due is held with that reason, and nothing is tried."""
+    """No mail server: what is due is held with that reason (after a restore: with its own), and nothing is tried."""
+    if held_since(connection) is not None:
+        return _hold(connection, _due(now))
+    return connection.execute(
+        sa.update(outbox).where(_due(now)).values(state=MessageState.HELD, reason=Reason.NO_MAIL_SERVER, detail="", **RELEASED)
+    ).rowcount
+
+
+def hold_unfinished(connection: sa.Connection) -> int:
+    """After a restore: every message that the backup knows as not finished may have been sent since. Gives how many.
+
+    Messages to addresses that bounce stay what they are: a release must not send them.
+    """
+    unfinished = outbox.c.state.in_((*UNFINISHED, MessageState.CLAIMED))
+    bounced = sa.and_(outbox.c.reason.is_not(None), outbox.c.reason == Reason.SUPPRESSED)
+    return _hold(connection, sa.and_(unfinished, sa.not_(bounced)))
+
+
+def release_restored(connection: sa.Connection, *, cancel: bool, now: datetime) -> int:
+    """The operator's word after a restore: what was held for its sake goes out (digests at their hour), or never. Gives how many."""
+    if lift(connection):
+        _hold(connection, _due(now))
+    due_at = sa.case((outbox.c.kind == MessageKind.DIGEST, outbox.c.due_at), else_=now)
+    values = {"state": MessageState.CANCELLED} if cancel else {"state": MessageState.PENDING, "reason": None, "due_at": due_at}
+    held = sa.and_(outbox.c.state == MessageState.HELD, outbox.c.reason == Reason.RESTORED)
+    return connection.execute(sa.update(outbox).where(held).values(values)).rowcount
+
+
+def cancel(connection: sa.Connection, ids: Sequence[int]) -> int:
+    """These messages are never sent; those that are under way or finished stay what they are. Gives how many."""
+    waits = sa.and_(outbox.c.state.in_(UNFINISHED), outbox.c.lease_token.is_(None))
     return connection.execute(
         sa.update(outbox)
-        .where(outbox.c.state.in_((*WAITING, MessageState.CLAIMED)), outbox.c.due_at <= now, lease_free(outbox, now))
-        .values(state=MessageState.HELD, reason=Reason.NO_MAIL_SERVER, detail="", **RELEASED)
+        .where(outbox.c.id.in_(ids), waits)
+        .values(state=MessageState.CANCELLED, reason=None, detail="by the operator")
     ).rowcount
 
 
 def release_held(connection: sa.Connection, *, sender: str, now: datetime) -> int:
-    """A mail server has appeared: young messages go out as they are, old ones as one catch-up digest a recipient."""
+    """A mail server has appeared: young messages go out as they are, old ones as one catch-up digest a recipient.
+
+    What the server itself was the trouble with is due now: its settings may have been put right.
+    """
+    away = sa.and_(outbox.c.state == MessageState.RETRY, outbox.c.reason == Reason.SMTP_CONNECT)
+    refused = sa.and_(outbox.c.state == MessageState.HELD, outbox.c.reason.in_(PROBED))
+    connection.execute(sa.update(outbox).where(sa.or_(away, refused), outbox.c.due_at > now).values(due_at=now))
     held = sa.and_(outbox.c.state == MessageState.HELD, outbox.c.reason == Reason.NO_MAIL_SERVER)
     old = connection.execute(
         sa.select(outbox.c.id, outbox.c.recipient_id, outbox.c.address, outbox.c.created_at)
@@ -181,8 +238,10 @@ def wake_unreached(connection: sa.Connection, *, now: datetime) -> int:
 
 
 def retry_all(connection: sa.Connection, ids: Sequence[int], *, now: datetime) -> int:
-    """Make messages due now: those named (dead ones too), or all that wait or are held."""
-    states = (*WAITING, MessageState.HELD, *((MessageState.DEAD, MessageState.CANCELLED) if ids else ()))
+    """Make messages due now: those named (dead ones too), or all that wait or are held. None while the outbox is held."""
+    if held_since(connection) is not None:
+        return 0
+    states = (*UNFINISHED, *((MessageState.DEAD, MessageState.CANCELLED) if ids else ()))
     chosen = sa.update(outbox).where(outbox.c.state.in_(states), outbox.c.lease_token.is_(None))
     if ids:
         chosen = chosen.where(outbox.c.id.in_(ids))

@@ -2,6 +2,10 @@
 
 Work rows (`feeds`, `entries`, `outbox`) carry `due_at, lease_token, lease_until` and a count of tries: the state of a row says
 what is due, and every write of a result names the lease it holds.
+
+`unknown` of a word: what this program takes a word for that a newer one wrote. Each is the careful choice: a feed in a state
+unknown here is looked at, a text unknown here is not matched, a change unknown here causes no mail, and a message in a state
+unknown here is in somebody else's hands (its kind too: `store.outbox` claims only kinds and states that it knows).
 """
 
 import sqlalchemy as sa
@@ -93,7 +97,7 @@ feeds = sa.Table(
     sa.Column("title", sa.Text, nullable=False, server_default=""),
     sa.Column("origin", sa.String(16), nullable=False),
     sa.Column("paused_by", sa.String(16)),
-    sa.Column("state", Word(FeedState), nullable=False),
+    sa.Column("state", Word(FeedState, unknown=FeedState.FAILING), nullable=False),
     sa.Column("state_since", UtcDateTime),
     sa.Column("reason", Word(Reason, unknown=Reason.INTERNAL)),
     sa.Column("detail", sa.Text, nullable=False, server_default=""),
@@ -179,7 +183,7 @@ entry_keys = sa.Table(
     "entry_keys",
     metadata,
     sa.Column("feed_id", BigId, sa.ForeignKey("feeds.id", ondelete="CASCADE"), primary_key=True, autoincrement=False),
-    sa.Column("kind", Word(KeyKind), primary_key=True),
+    sa.Column("kind", Word(KeyKind, unknown=KeyKind.TEXT), primary_key=True),
     sa.Column("value", sa.String(64), primary_key=True),
     sa.Column("entry_id", BigId, nullable=False),
 )
@@ -207,7 +211,7 @@ readings = sa.Table(
     metadata,
     sa.Column("entry_id", BigId, sa.ForeignKey("entries.id", ondelete="CASCADE"), primary_key=True, autoincrement=False),
     sa.Column("final_url", sa.Text, nullable=False),
-    sa.Column("status", Word(Status), nullable=False),
+    sa.Column("status", Word(Status, unknown=Status.FAILED), nullable=False),
     sa.Column("extraction", Packed(Extraction), nullable=False),
     sa.Column("read_at", UtcDateTime, nullable=False),
 )
@@ -244,8 +248,8 @@ articles = sa.Table(
     sa.Column("summary", sa.Text, nullable=False, server_default=""),
     sa.Column("captions", sa.Text, nullable=False, server_default=""),
     sa.Column("image_url", sa.Text, nullable=False, server_default=""),
-    sa.Column("body_source", Word(BodySource), nullable=False),
-    sa.Column("status", Word(Status), nullable=False),
+    sa.Column("body_source", Word(BodySource, unknown=BodySource.PAGE), nullable=False),
+    sa.Column("status", Word(Status, unknown=Status.FAILED), nullable=False),
     sa.Column("quality", sa.Float, nullable=False),
     sa.Column("dropped", Packed(tuple[Dropped, ...]), nullable=False),
     sa.Column("sources", Packed(tuple[tuple[str, str], ...]), nullable=False),
@@ -279,11 +283,11 @@ versions = sa.Table(
     metadata,
     sa.Column("article_id", BigId, sa.ForeignKey("articles.id", ondelete="CASCADE"), primary_key=True, autoincrement=False),
     sa.Column("version", sa.Integer, primary_key=True, autoincrement=False),
-    sa.Column("cause", Word(Cause), nullable=False),
+    sa.Column("cause", Word(Cause, unknown=Cause.REEXTRACT), nullable=False),
     sa.Column("seen_at", UtcDateTime, nullable=False),
     sa.Column("headline", sa.Text, nullable=False),
     sa.Column("body_zstd", sa.LargeBinary, nullable=False),
-    sa.Column("status", Word(Status), nullable=False),
+    sa.Column("status", Word(Status, unknown=Status.FAILED), nullable=False),
     sa.Column("content_hash", sa.String(64), nullable=False),
 )
 
@@ -359,7 +363,7 @@ matches = sa.Table(
     _to("articles"),
     sa.Column("topic_version", sa.Integer, nullable=False),
     sa.Column("article_version", sa.Integer, nullable=False),
-    sa.Column("position", Word(Position), nullable=False),
+    sa.Column("position", Word(Position, unknown=Position.BODY), nullable=False),
     sa.Column("spans", Packed(tuple[Span, ...]), nullable=False),
     sa.Column("matched_at", UtcDateTime, nullable=False),
     # An edit took the match away; the row stays, because somebody was told.
@@ -373,7 +377,7 @@ outbox = sa.Table(
     "outbox",
     metadata,
     _id(),
-    sa.Column("kind", Word(MessageKind), nullable=False),
+    sa.Column("kind", Word(MessageKind, unknown=MessageKind.NOTICE), nullable=False),
     _to("recipients", nullable=True),
     _to("topics", nullable=True),
     _to("stories", nullable=True),
@@ -383,7 +387,7 @@ outbox = sa.Table(
     sa.Column("subject", sa.Text, nullable=False, server_default=""),
     # What goes over the wire, frozen when the row is first claimed.
     sa.Column("mime", sa.LargeBinary),
-    sa.Column("state", Word(MessageState), nullable=False),
+    sa.Column("state", Word(MessageState, unknown=MessageState.CLAIMED), nullable=False),
     sa.Column("reason", Word(Reason, unknown=Reason.INTERNAL)),
     sa.Column("detail", sa.Text, nullable=False, server_default=""),
     sa.Column("attempts", sa.Integer, nullable=False, server_default="0"),
@@ -407,14 +411,14 @@ alerts = sa.Table(
     _to("articles"),
     _to("stories"),
     sa.Column("outbox_id", BigId, sa.ForeignKey("outbox.id", ondelete="SET NULL")),
-    sa.Column("kind", Word(AlertKind), nullable=False),
+    sa.Column("kind", Word(AlertKind, unknown=AlertKind.MATCH), nullable=False),
     sa.Column("sequence", sa.Integer, nullable=False),
     # Set: the same text was told already by that alert, and this one sends nothing of its own.
     sa.Column("folded_into", BigId, sa.ForeignKey("alerts.id", ondelete="SET NULL")),
     # The words this alert told, for the folding of later copies.
     sa.Column("article_version", sa.Integer, nullable=False),
     sa.Column("spans", Packed(tuple[Span, ...]), nullable=False),
-    sa.Column("position", Word(Position), nullable=False),
+    sa.Column("position", Word(Position, unknown=Position.BODY), nullable=False),
     sa.Column("created_at", UtcDateTime, nullable=False),
     sa.UniqueConstraint("topic_id", "recipient_id", "article_id", "kind", "sequence"),
 )

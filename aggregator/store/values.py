@@ -8,6 +8,7 @@ from aggregator.articles.values import Article, FeedText
 from aggregator.feeds.values import FeedState
 from aggregator.ids import ArticleId, EntryId, FeedId, MessageRowId, OutletId, RecipientId, StoryId, TopicId
 from aggregator.reasons import Reason
+from aggregator.store.journal import JournalRow
 from aggregator.topics.values import Position, Span
 
 
@@ -92,7 +93,7 @@ class TopicMatch:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MessageToSend:
-    """A claimed outbox row. `mime` is None until it was rendered and frozen."""
+    """A claimed outbox row. `mime` is None until it was rendered and frozen; `detail` is what its last try left."""
 
     id: MessageRowId
     kind: MessageKind
@@ -107,6 +108,7 @@ class MessageToSend:
     created_at: datetime
     due_at: datetime
     lease_token: str
+    detail: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -206,8 +208,32 @@ class OutletTrouble:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Unsent:
+    """The oldest message that should have left by now, and what its last try was told."""
+
+    since: datetime
+    reason: Reason | None
+    detail: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WatchedFeed:
+    """A feed that is polled, and the way its outlet is asked."""
+
+    outlet: str
+    url: str
+    host_key: str
+    proxy: str
+    user_agent: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Overview:
-    """One look at health."""
+    """One look at health.
+
+    `overdue_since`: the longest due feed whose host does not ask to be left alone. `hours`: articles of each of the last 24 hours,
+    oldest first. `held_since`: nothing is sent since a restore. `offline_since`, `disk_low_since`: what the service has told and not taken back.
+    """
 
     outlets: int
     outlets_read: int
@@ -224,6 +250,18 @@ class Overview:
     messages: tuple[tuple[MessageState, int], ...]
     oldest_waiting_at: datetime | None
     last_poll_at: datetime | None
+    overdue_since: datetime | None
+    oldest_work_at: datetime | None
+    hours: tuple[int, ...]
+    stories_today: int
+    unsent: Unsent | None
+    held_since: datetime | None
+    started_at: datetime | None
+    offline_since: datetime | None
+    disk_low_since: datetime | None
+    backup_at: datetime | None
+    journal: tuple[JournalRow, ...]
+    size: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

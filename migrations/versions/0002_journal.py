@@ -7,6 +7,7 @@ revision = "0002"
 down_revision = "0001"
 branch_labels = None
 depends_on = None
+works_with = "0001"  # a new table: programs that do not know it go on
 
 BIG = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 

@@ -1,7 +1,9 @@
 """Every store test runs on both databases."""
 
+import multiprocessing
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from multiprocessing.context import BaseContext
 from pathlib import Path
 
 import pytest
@@ -37,6 +39,14 @@ def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Databas
     opened = Database(url)
     yield opened
     opened.close()
+
+
+@pytest.fixture(scope="session")
+def forks() -> BaseContext:
+    """Makes child processes that have the program loaded already."""
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(["tests.store.children"])
+    return context
 
 
 @pytest.fixture
