@@ -68,12 +68,12 @@ class Mail:
 
 class Mailbox:
     """`users`: log-ins that are demanded (name -> password). `tls`: a server context, offered as STARTTLS or, with
-    `implicit_tls`, spoken from the first byte."""
+    `implicit_tls`, spoken from the first byte. `port`: where it listens, 0 for any."""
 
     def __init__(
-        self, *, users: dict[str, str] | None = None, tls: ssl.SSLContext | None = None, implicit_tls: bool = False
+        self, *, users: dict[str, str] | None = None, tls: ssl.SSLContext | None = None, implicit_tls: bool = False, port: int = 0
     ) -> None:
-        self.port = 0
+        self.port = port
         self.messages: list[Mail] = []
         self.commands: list[tuple[int, str]] = []
         self.connections = 0
@@ -150,7 +150,7 @@ class Mailbox:
         server = await self._loop.create_server(
             lambda: _Server(self, tls_context=None if self._implicit else self._tls),
             "127.0.0.1",
-            0,
+            self.port,
             ssl=self._tls if self._implicit else None,
         )
         self.port = server.sockets[0].getsockname()[1]

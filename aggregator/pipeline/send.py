@@ -1,12 +1,14 @@
 """Send one message: render and freeze it, hand it to the relay, write what the relay said."""
 
+import asyncio
 import logging
-from datetime import datetime, timedelta
+from dataclasses import replace
+from datetime import datetime
 
-from aggregator.alerts.delivery import after_refusal
+from aggregator.alerts.delivery import Verdict, after_refusal, as_problem, with_problem
 from aggregator.alerts.render import render
 from aggregator.alerts.values import Health, Letter, MessageState
-from aggregator.errors import DeliveryError
+from aggregator.errors import DeliveryError, StoreError
 from aggregator.pipeline.context import Corridor, Event
 from aggregator.reasons import Reason
 from aggregator.settings import Settings
@@ -18,26 +20,24 @@ from aggregator.store.values import MessageToSend
 log = logging.getLogger(__name__)
 
 HEALTH_FOR_S = 10
+# Between two tries to write what became of a message, beyond the store's own patience.
+AGAIN_S = 2.0
 
 
 async def send(corridor: Corridor, message: MessageToSend) -> MessageState | None:
     """One claimed message. Gives its new state, or None when another sender owns it by now."""
-    assert corridor.mail is not None
-    mime = message.mime or await _freeze(corridor, message)
-    if mime is None:
-        return None
     try:
-        reply = await corridor.mail.send(corridor.settings.smtp.sender, message.address, mime)
-    except DeliveryError as error:
-        return await _refused(corridor, message, error)
+        frozen = message if message.mime else await _freeze(corridor, message)
+        return None if frozen is None else await _hand_over(corridor, frozen)
+    except StoreError:
+        raise
     except Exception as error:
+        # Whatever is wrong with this message, the next one goes out.
         log.exception("send failed", extra={"row": message.id})
-        fault = DeliveryError(Reason.INTERNAL, type(error).__name__)
-        return await _refused(corridor, message, fault)
-    return await _mark(corridor, message, MessageState.SENT, detail=reply)
+        return await _refused(corridor, message, DeliveryError(Reason.INTERNAL, type(error).__name__))
 
 
-async def _freeze(corridor: Corridor, message: MessageToSend) -> bytes | None:
+async def _freeze(corridor: Corridor, message: MessageToSend) -> MessageToSend | None:
     now = corridor.clock.now()
     if corridor.health is None or not 0 <= now.timestamp() - corridor.health[0] < HEALTH_FOR_S:
         corridor.health = (now.timestamp(), await corridor.db.look(health))
@@ -45,8 +45,20 @@ async def _freeze(corridor: Corridor, message: MessageToSend) -> bytes | None:
     rendered = render(letter)
     if rendered.problem:
         log.warning("render failed", extra={"row": message.id, "problem": rendered.problem})
-    owned = await corridor.db.run(store.freeze, message, subject=rendered.subject, mime=rendered.mime)
-    return rendered.mime if owned else None
+    detail = as_problem(rendered.problem)
+    owned = await corridor.db.run(store.freeze, message, subject=rendered.subject, mime=rendered.mime, detail=detail)
+    return replace(message, mime=rendered.mime, detail=detail) if owned else None
+
+
+async def _hand_over(corridor: Corridor, message: MessageToSend) -> MessageState | None:
+    assert corridor.mail is not None
+    assert message.mime is not None
+    try:
+        reply = await corridor.mail.send(corridor.settings.smtp.sender, message.address, message.mime)
+    except DeliveryError as error:
+        return await _refused(corridor, message, error)
+    verdict = Verdict(state=MessageState.SENT, due_at=corridor.clock.now())
+    return await _write(corridor, message, verdict, reason=None, detail=reply)
 
 
 def letter_for(connection: Connection, message: MessageToSend, sources: Health, *, settings: Settings, now: datetime) -> Letter:
@@ -68,37 +80,64 @@ def letter_for(connection: Connection, message: MessageToSend, sources: Health, 
 
 
 async def _refused(corridor: Corridor, message: MessageToSend, error: DeliveryError) -> MessageState | None:
-    now = corridor.clock.now()
     verdict = after_refusal(
         error.reason,
+        code=error.code,
+        words=error.detail,
         permanent_for_message=error.permanent_for_message,
         channel_down=error.channel_down,
         attempts=message.attempts,
-        now=now,
+        now=corridor.clock.now(),
     )
     if verdict.relay_down:
-        corridor.relay_down_until = (now + min(verdict.due_at - now, timedelta(minutes=5))).timestamp()
-    if verdict.state is MessageState.DEAD and error.reason is Reason.SMTP_RECIPIENT and message.recipient_id is not None:
-        await corridor.db.run(store.count_bounce, message.recipient_id, now=now)
-    written = await corridor.db.run(
-        store.mark,
+        corridor.relay_down_until = verdict.due_at.timestamp()
+    return await _write(corridor, message, verdict, reason=error.reason, detail=error.detail)
+
+
+async def _write(
+    corridor: Corridor, message: MessageToSend, verdict: Verdict, *, reason: Reason | None, detail: str
+) -> MessageState | None:
+    words = with_problem(detail, message.detail)
+    written = await _record(corridor, message, verdict, reason=reason, detail=words)
+    if not written:
+        log.warning("lease lost", extra={"row": message.id, "detail": words})
+    corridor.listen(
+        Event(stage="send", subject=message.address, reason=reason, detail=detail, count=int(verdict.state is MessageState.SENT))
+    )
+    return verdict.state if written else None
+
+
+async def _record(corridor: Corridor, message: MessageToSend, verdict: Verdict, *, reason: Reason | None, detail: str) -> bool:
+    """However long the database is away: an acceptance that is forgotten goes out twice. Only the end of the service ends this."""
+    while True:
+        now = corridor.clock.now()
+        try:
+            return await corridor.db.run(record, message, verdict, reason=reason, detail=detail, now=now)
+        except StoreError as error:
+            if not error.temporary:
+                raise
+            await asyncio.sleep(AGAIN_S)
+
+
+def record(
+    connection: Connection, message: MessageToSend, verdict: Verdict, *, reason: Reason | None, detail: str, now: datetime
+) -> bool:
+    """What became of a message, and of its address, in one transaction. False: another owns the row, nothing is written."""
+    written = store.mark(
+        connection,
         message,
         verdict.state,
-        reason=error.reason,
-        detail=error.detail,
+        reason=reason,
+        detail=detail,
         due_at=verdict.due_at,
         counts=verdict.counts,
         now=now,
     )
-    corridor.listen(Event(stage="send", subject=message.address, reason=error.reason, detail=error.detail))
-    return verdict.state if written else None
-
-
-async def _mark(corridor: Corridor, message: MessageToSend, state: MessageState, *, detail: str) -> MessageState | None:
-    now = corridor.clock.now()
-    written = await corridor.db.run(store.mark, message, state, reason=None, detail=detail, due_at=now, counts=True, now=now)
-    corridor.listen(Event(stage="send", subject=message.address, detail=detail, count=1))
-    return state if written else None
+    if not written or not verdict.bounced or message.recipient_id is None:
+        return written
+    if store.count_bounce(connection, message.recipient_id, now=now):
+        log.warning("address suppressed", extra={"address": message.address, "detail": detail})
+    return True
 
 
 def can_send(corridor: Corridor) -> bool:

@@ -91,23 +91,29 @@ DRIBBLE, RUBBISH, ENDLESS = Fault(reply="250-" * 50, dribble=0.05), Fault(reply=
 @pytest.mark.parametrize(
     ("stage", "fault", "reason", "expected"),
     [
-        ("greeting", FOUR, Reason.SMTP_CONNECT, "retry"),
+        ("greeting", FOUR, Reason.SMTP_CONNECT, "channel"),
         ("greeting", FIVE, Reason.SMTP_CONNECT, "channel"),
-        ("greeting", SHUT, Reason.SMTP_CONNECT, "retry"),
+        ("greeting", SHUT, Reason.SMTP_CONNECT, "channel"),
         ("greeting", CLOSE, Reason.SMTP_CONNECT, "channel"),
         ("greeting", STALL, Reason.SMTP_TIMEOUT, "channel"),
         ("greeting", DRIBBLE, Reason.SMTP_TIMEOUT, "channel"),
-        ("greeting", RUBBISH, Reason.SMTP_CONNECT, "retry"),
-        ("ehlo", FOUR, Reason.SMTP_CONNECT, "retry"),
+        ("greeting", RUBBISH, Reason.SMTP_CONNECT, "channel"),
+        ("greeting", ENDLESS, Reason.SMTP_CONNECT, "channel"),
+        ("ehlo", FOUR, Reason.SMTP_CONNECT, "channel"),
         ("ehlo", FIVE, Reason.SMTP_CONNECT, "channel"),
-        ("ehlo", CLOSE, Reason.SMTP_CONNECT, "retry"),
-        ("ehlo", STALL, Reason.SMTP_TIMEOUT, "retry"),
-        ("mail", FOUR, Reason.SMTP_SENDER, "retry"),
+        ("ehlo", SHUT, Reason.SMTP_CONNECT, "channel"),
+        ("ehlo", CLOSE, Reason.SMTP_CONNECT, "channel"),
+        ("ehlo", STALL, Reason.SMTP_TIMEOUT, "channel"),
+        ("ehlo", RUBBISH, Reason.SMTP_CONNECT, "channel"),
+        ("ehlo", ENDLESS, Reason.SMTP_CONNECT, "channel"),
+        ("mail", FOUR, Reason.SMTP_SENDER, "channel"),
         ("mail", FIVE, Reason.SMTP_SENDER, "channel"),
         ("mail", Fault(reply="552 5.3.4 too big"), Reason.SMTP_SENDER, "dead"),
-        ("mail", SHUT, Reason.SMTP_SENDER, "retry"),
-        ("mail", CLOSE, Reason.SMTP_SENDER, "retry"),
-        ("mail", STALL, Reason.SMTP_TIMEOUT, "retry"),
+        ("mail", SHUT, Reason.SMTP_SENDER, "channel"),
+        ("mail", CLOSE, Reason.SMTP_CONNECT, "channel"),
+        ("mail", STALL, Reason.SMTP_TIMEOUT, "channel"),
+        ("mail", RUBBISH, Reason.SMTP_CONNECT, "channel"),
+        ("mail", ENDLESS, Reason.SMTP_CONNECT, "channel"),
         ("rcpt", FOUR, Reason.SMTP_RECIPIENT, "retry"),
         ("rcpt", FIVE, Reason.SMTP_RECIPIENT, "dead"),
         ("rcpt", SHUT, Reason.SMTP_RECIPIENT, "retry"),
@@ -119,12 +125,17 @@ DRIBBLE, RUBBISH, ENDLESS = Fault(reply="250-" * 50, dribble=0.05), Fault(reply=
         ("data", FOUR, Reason.SMTP_DATA, "retry"),
         ("data", FIVE, Reason.SMTP_DATA, "dead"),
         ("data", CLOSE, Reason.SMTP_DATA, "retry"),
+        ("data", SHUT, Reason.SMTP_DATA, "retry"),
         ("data", STALL, Reason.SMTP_TIMEOUT, "retry"),
+        ("data", RUBBISH, Reason.SMTP_DATA, "retry"),
+        ("data", ENDLESS, Reason.SMTP_DATA, "retry"),
         ("end", FOUR, Reason.SMTP_DATA, "retry"),
         ("end", FIVE, Reason.SMTP_DATA, "dead"),
         ("end", SHUT, Reason.SMTP_DATA, "retry"),
         ("end", CLOSE, Reason.SMTP_DATA, "retry"),
         ("end", STALL, Reason.SMTP_TIMEOUT, "retry"),
+        ("end", RUBBISH, Reason.SMTP_DATA, "retry"),
+        ("end", ENDLESS, Reason.SMTP_DATA, "retry"),
     ],
 )  # fmt: skip
 async def test_what_an_error_means_at_each_stage(mailbox, stage, fault, reason, expected):
@@ -161,7 +172,7 @@ async def test_a_kept_connection_that_ended_is_opened_again(mailbox, fault):
         mailbox.script("mail", fault)
         await door.send(FROM, TO, TEXT)
         mailbox.script("mail", fault, fault)
-        assert verdict(await refusal(door)) == "retry"
+        assert verdict(await refusal(door)) == "channel"
     assert len(mailbox.messages) == 2
 
 
@@ -257,12 +268,13 @@ class TestLogIn:
             assert (error.reason, verdict(error), error.code) == (Reason.SMTP_AUTH, "channel", 535)
             assert "wrong" not in str(error)
 
-    async def test_a_temporary_failure_is_not(self):
+    async def test_a_temporary_failure_keeps_its_code(self):
+        """The code is what lets the messages wait instead of being held."""
         with Mailbox(users={"me": "secret"}) as mailbox:
             mailbox.script("auth", Fault(reply="454 4.7.0 later"), Fault(reply="454 4.7.0 later"))
             async with mail_door(mailbox, username="me", password="secret") as door:
                 error = await refusal(door)
-            assert (error.reason, verdict(error)) == (Reason.SMTP_AUTH, "retry")
+            assert (error.reason, verdict(error), error.code) == (Reason.SMTP_AUTH, "channel", 454)
 
     async def test_a_relay_that_knows_no_log_in(self, mailbox):
         async with mail_door(mailbox, username="me", password="secret") as door:
@@ -320,13 +332,13 @@ class TestEncryption:
             error = await refusal(door)
         assert (error.reason, verdict(error)) == (Reason.SMTP_TLS, "channel")
 
-    @pytest.mark.parametrize(("fault", "expected"), [(FIVE, "channel"), (Fault(reply="454 4.7.0 later"), "retry")])
+    @pytest.mark.parametrize(("fault", "expected"), [(FIVE, 550), (Fault(reply="454 4.7.0 later"), 454)])
     async def test_starttls_refused(self, authority, trusting, fault, expected):
         with Mailbox(tls=self.server_side(authority, "127.0.0.1")) as mailbox:
             mailbox.script("starttls", fault)
             async with mail_door(mailbox, tls=trusting, security="starttls") as door:
                 error = await refusal(door)
-            assert (error.reason, verdict(error)) == (Reason.SMTP_TLS, expected)
+            assert (error.reason, verdict(error), error.code) == (Reason.SMTP_TLS, "channel", expected)
 
 
 async def test_check_connects_and_sends_nothing(mailbox):
