@@ -81,6 +81,7 @@ class Drain:
         self.resting: frozenset[Stage] = frozenset()
         self._sweep = False
         self._failing_since: float | None = None
+        self._refused: StoreError | None = None
         self._tasks: dict[asyncio.Task[None], _Held] = {}
         self._hosts: Counter[str] = Counter()
         self._bell = asyncio.Event()
@@ -131,6 +132,9 @@ class Drain:
     async def _try_to_fill(self, *, stay: bool) -> bool:
         """False: the database does not take part. The service goes on asking; `once` gives up after the store's patience."""
         now = asyncio.get_running_loop().time()
+        if self._refused and not stay:
+            # A result could not be written for as long as was allowed: what is claimed next would fare no better.
+            raise self._refused
         try:
             await self._fill()
         except StoreError as error:
@@ -199,6 +203,7 @@ class Drain:
             raise
         except StoreError as error:
             # The store has told of its trouble once; a line for each of fifty results would say no more.
+            self._refused = error
             log.debug("result dropped", extra={"stage": stage.value, "problem": error.message})
         except Exception as error:
             log.exception("stage failed", extra={"stage": stage.value})

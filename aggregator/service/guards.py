@@ -57,25 +57,28 @@ class Guards:
         self._seen = (doors.clock.now(), monotonic)
         self._offline_since: datetime | None = None
 
-    async def look(self, *, monotonic: float) -> None:
-        """One look. Whatever the database refuses now is told at a later one."""
+    async def look(self) -> None:
+        """Network and disk. Whatever the database refuses now is done at a later look."""
         try:
-            await self._clock(monotonic)
             await self._network()
             await self._disk()
         except StoreError as error:
             log.debug("not noted", extra={"problem": error.message})
 
-    async def _clock(self, monotonic: float) -> None:
+    async def look_at_clock(self, *, monotonic: float) -> None:
+        """Often: two jumps between two looks would hide each other."""
         now = self._doors.clock.now()
         before, then = self._seen
         jump = (now - before) - timedelta(seconds=monotonic - then)
-        self._seen = (now, monotonic)
         if jump <= -JUMP_BACK:
-            await set_back(self._doors, -jump, now=now)
+            try:
+                await set_back(self._doors, -jump, now=now)
+            except StoreError:
+                return  # seen again at the next look
             self._drain.ring()
         elif jump >= JUMP_AHEAD:
             await self._tell(Happening.CLOCK_JUMP, f"ahead by {jump}: the clock was set, or the machine slept")
+        self._seen = (now, monotonic)
 
     async def _network(self) -> None:
         offline, now = self._doors.reach.offline, self._doors.clock.now()

@@ -159,7 +159,7 @@ async def run(
             checking = asyncio.create_task(check_file(doors, stop)) if left_by else None
             drain = Drain(doors)
             guards = Guards(doors, drain, monotonic=time.monotonic())
-            await guards.look(monotonic=time.monotonic())
+            await guards.look()
             scheduler = _ticks(doors, drain, guards)
             scheduler.start()
             await note(doors, Happening.STARTED)
@@ -182,11 +182,12 @@ def _ticks(doors: Corridor, drain: Drain, guards: Guards) -> AsyncIOScheduler:
     scheduler = AsyncIOScheduler(timezone="UTC", job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None})
 
     async def look() -> None:
+        await guards.look_at_clock(monotonic=time.monotonic())
         drain.ring(Stage.POLL, Stage.READ, Stage.SEND)
 
     async def reconcile() -> None:
         drain.sweep()
-        await guards.look(monotonic=time.monotonic())
+        await guards.look()
         # While the database does not take part there is nothing to reconcile; the drain keeps asking for it.
         with contextlib.suppress(StoreError):
             await doors.db.attempt(entries.wake_rereads, now=doors.clock.now())

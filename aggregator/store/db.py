@@ -50,6 +50,33 @@ POSTGRES_WRITERS = 4
 POSTGRES_OPTIONS = "-c statement_timeout=30000 -c idle_in_transaction_session_timeout=60000 -c lock_timeout=10000 -c timezone=UTC"
 
 
+class _Trouble:
+    """Tells when the database stops taking part and when it does again: a line each, not one a statement.
+
+    On a full disk small writes succeed between large ones, so it is not over while a call still waits.
+    """
+
+    def __init__(self) -> None:
+        self._told = False
+        self._waiting: set[object] = set()
+
+    def begins(self, error: StoreError, call: object | None = None) -> None:
+        if call is not None:
+            self._waiting.add(call)
+        if not self._told:
+            self._told = True
+            log.warning("the database does not take part", extra={"problem": error.message})
+
+    def ends(self, call: object | None = None) -> None:
+        self._waiting.discard(call)
+        if self._told and not self._waiting:
+            self._told = False
+            log.info("the database works again")
+
+    def forget(self, call: object) -> None:
+        self._waiting.discard(call)
+
+
 class Database:
     """An open database. `run` and `look` take functions `(connection, …) -> value` and give them a transaction in a thread.
 
@@ -60,7 +87,7 @@ class Database:
     def __init__(self, url: str, *, patience: timedelta = timedelta()) -> None:
         self.url = sa.make_url(url)
         self.patience = patience
-        self._in_trouble = False
+        self._trouble = _Trouble()
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
         self._engine = _sqlite_engine(self.url, writer=True) if self.is_sqlite else _postgres_engine(self.url)
         self._read_engine = _sqlite_engine(self.url, writer=False) if self.is_sqlite else self._engine
@@ -85,7 +112,13 @@ class Database:
 
     async def attempt(self, function: Callable[Concatenate[sa.Connection, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
         """As `run`, but once: for work that can as well be asked for later."""
-        return await self._noting(self._in(self._writers, self.write, function, *args, **kwargs))
+        try:
+            found = await self._in(self._writers, self.write, function, *args, **kwargs)
+        except StoreError as error:
+            self._trouble.begins(error)
+            raise
+        self._trouble.ends()
+        return found
 
     async def look(self, function: Callable[Concatenate[sa.Connection, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
         """`function` on a reading connection, in a reader's thread."""
@@ -94,28 +127,22 @@ class Database:
     async def _patiently(self, work: Callable[[], Coroutine[object, object, T]]) -> T:
         loop = asyncio.get_running_loop()
         end = loop.time() + self.patience.total_seconds()
-        for pause in chain(_PAUSES, repeat(_PAUSES[-1])):
-            try:
-                return await self._noting(work())
-            except StoreError as error:
-                if not error.temporary or loop.time() + pause > end:
-                    raise
-            await asyncio.sleep(pause)
-        raise AssertionError
-
-    async def _noting(self, work: Coroutine[object, object, T]) -> T:
-        """Trouble is told when it begins and when it ends, not once a statement."""
+        call = object()
         try:
-            found = await work
-        except StoreError as error:
-            if error.temporary and not self._in_trouble:
-                self._in_trouble = True
-                log.warning("the database does not take part", extra={"problem": error.message})
-            raise
-        if self._in_trouble:
-            self._in_trouble = False
-            log.info("the database works again")
-        return found
+            for pause in chain(_PAUSES, repeat(_PAUSES[-1])):
+                try:
+                    found = await work()
+                except StoreError as error:
+                    self._trouble.begins(error, call)
+                    if not error.temporary or loop.time() + pause > end:
+                        raise
+                    await asyncio.sleep(pause)
+                else:
+                    self._trouble.ends(call)
+                    return found
+        finally:
+            self._trouble.forget(call)
+        raise AssertionError
 
     async def _in(
         self,

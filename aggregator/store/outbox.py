@@ -27,7 +27,7 @@ KINDS = tuple(MessageKind)
 # Held for the relay's sake and tried again by themselves; everything else that is held waits for a person.
 PROBED = (Reason.SMTP_TLS, Reason.SMTP_AUTH, Reason.SMTP_SENDER)
 # The relay was not there; nothing was said about the message.
-UNREACHED = (Reason.SMTP_CONNECT, Reason.SMTP_TIMEOUT)
+UNREACHED = (Reason.SMTP_CONNECT,)
 # What waited longer than this for a mail server leaves as one digest instead of many mails.
 CATCH_UP_AFTER = timedelta(hours=24)
 SUPPRESS_AFTER = 2

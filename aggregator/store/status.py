@@ -2,6 +2,7 @@
 
 import contextlib
 import sqlite3
+from collections import Counter
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -32,10 +33,9 @@ _NETWORK = (Happening.OFFLINE, Happening.ONLINE, Happening.STARTED, Happening.ST
 def overview(connection: sa.Connection, *, now: datetime) -> Overview:
     """Everything that one screen shows."""
     day = now - timedelta(hours=24)
-    counts = {
-        row.state: row.n
-        for row in connection.execute(sa.select(outbox.c.state, sa.func.count().label("n")).group_by(outbox.c.state))
-    }
+    counts: Counter[MessageState] = Counter()
+    for row in connection.execute(sa.select(outbox.c.state, sa.func.count().label("n")).group_by(outbox.c.state)):
+        counts[row.state] += row.n  # a state of a newer program is read as one of ours
     watched, troubles = _outlets(connection)
     return Overview(
         outlets=watched,

@@ -137,3 +137,14 @@ async def test_a_resting_stage_takes_nothing_on_and_does_not_keep_once_from_endi
     drain.resting = frozenset()
     await asyncio.wait_for(drain.until_idle(asyncio.Event()), 5)
     assert {stage for stage, _ in queues.done} == set(Stage)
+
+
+async def test_once_says_so_when_a_result_could_not_be_written(drain: Drain) -> None:
+    class Refused(Queues):
+        async def work(self, stage: Stage, number: int) -> None:
+            raise StoreError("the database cannot be used: database or disk is full", temporary=True)
+
+    queues = Refused(drain)
+    queues.waiting[Stage.READ] = [1]
+    with pytest.raises(StoreError, match="full"):
+        await asyncio.wait_for(drain.until_idle(asyncio.Event()), 5)

@@ -57,14 +57,14 @@ async def test_a_clock_that_is_set_back_does_not_stop_the_polling(doors: SimpleN
         connection.execute(sa.update(feeds).values(due_at=NOW + HOURS))
     watch = guards.Guards(doors, Drain(doors), monotonic=100.0)
     doors.clock.advance(timedelta(seconds=30))
-    await watch.look(monotonic=130.0)
+    await watch.look_at_clock(monotonic=130.0)
     assert told(doors) == []
     doors.clock.advance(-5 * HOURS)
-    await watch.look(monotonic=160.0)
+    await watch.look_at_clock(monotonic=160.0)
     assert told(doors) == [Happening.CLOCK_JUMP]
     assert abs(due(doors) - (doors.clock.now() + HOURS)) < timedelta(minutes=2)
     doors.clock.advance(timedelta(seconds=30))
-    await watch.look(monotonic=190.0)
+    await watch.look_at_clock(monotonic=190.0)
     assert told(doors) == [Happening.CLOCK_JUMP]
 
 
@@ -74,8 +74,8 @@ async def test_a_long_sleep_is_told_once_and_changes_no_time(doors: SimpleNamesp
         connection.execute(sa.update(feeds).values(due_at=NOW + HOURS))
     watch = guards.Guards(doors, Drain(doors), monotonic=100.0)
     doors.clock.advance(8 * HOURS)
-    await watch.look(monotonic=101.0)
-    await watch.look(monotonic=102.0)
+    await watch.look_at_clock(monotonic=101.0)
+    await watch.look_at_clock(monotonic=102.0)
     assert told(doors) == [Happening.CLOCK_JUMP]
     assert due(doors) == NOW + HOURS
 
@@ -93,12 +93,12 @@ async def test_polling_and_reading_rest_while_the_disk_is_nearly_full(doors: Sim
     drain = Drain(doors)
     watch = guards.Guards(doors, drain, monotonic=0.0)
     doors.settings.limits = replace(DEFAULT_LIMITS, disk_free=2**60)
-    await watch.look(monotonic=0.0)
-    await watch.look(monotonic=0.0)
+    await watch.look()
+    await watch.look()
     assert drain.resting == {Stage.POLL, Stage.READ}
     assert told(doors) == [Happening.DISK_LOW]
     doors.settings.limits = replace(DEFAULT_LIMITS, disk_free=0)
-    await watch.look(monotonic=0.0)
+    await watch.look()
     assert drain.resting == frozenset()
     assert told(doors) == [Happening.DISK_LOW, Happening.DISK_OK]
 
@@ -111,11 +111,11 @@ async def test_a_network_that_is_gone_is_told_once_and_once_when_it_is_back(door
     watch = guards.Guards(doors, Drain(doors), monotonic=0.0)
     doors.reach.offline = True
     doors.relay_down_until = 1e12
-    await watch.look(monotonic=0.0)
-    await watch.look(monotonic=0.0)
+    await watch.look()
+    await watch.look()
     doors.reach.answered()
-    await watch.look(monotonic=0.0)
-    await watch.look(monotonic=0.0)
+    await watch.look()
+    await watch.look()
     assert told(doors) == [Happening.OFFLINE, Happening.ONLINE]
     assert doors.relay_down_until == 0.0
     with doors.db.read() as connection:
