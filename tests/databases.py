@@ -2,6 +2,7 @@
 
 import os
 import shutil
+from itertools import count
 from pathlib import Path
 
 import pytest
@@ -9,12 +10,13 @@ import sqlalchemy as sa
 
 from aggregator.store.tables import metadata
 
+_numbers = count()
 SERVER = os.environ.get("TEST_POSTGRES", "postgresql+psycopg://postgres@127.0.0.1:5432/postgres")
 
 
 def postgres_url() -> str:
-    """A database of this test process on the server. Skips when there is no server, fails with CI=true."""
-    name = f"aggregator_test_{os.environ.get('PYTEST_XDIST_WORKER', 'main')}_{os.getpid()}"
+    """A database of its own on the server. Skips when there is no server, fails with CI=true."""
+    name = f"aggregator_test_{os.environ.get('PYTEST_XDIST_WORKER', 'main')}_{os.getpid()}_{next(_numbers)}"
     engine = sa.create_engine(SERVER, isolation_level="AUTOCOMMIT", poolclass=sa.NullPool, connect_args={"connect_timeout": 3})
     try:
         with engine.connect() as connection:

@@ -82,7 +82,7 @@ def restore(
             raise UsageError(f"{source} is the database itself", hint="name a backup; they lie in the folder `backups`")
         if not agree(Replacing(backup=found, present=_present(database))):
             return None
-        kept = settings.data_dir / "backups" / f"before-restore-{copies.stamp(now)}.db"
+        kept = copies.unused(settings.data_dir / "backups", "before-restore", now)
         scratch = database.with_name(f".{database.name}.restoring")
         with store.taken_in(source, scratch, now=now, tell=tell) as (checked, held):
             left = store.exchange(database, scratch, kept)

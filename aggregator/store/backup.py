@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -67,14 +67,16 @@ def make_private(database: Path) -> None:
             os.close(os.open(database, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
 
 
-def stamp(now: datetime) -> str:
-    """A time as it stands in names of backups (UTC)."""
-    return f"{now.astimezone(UTC):%Y%m%d-%H%M%S}"
+def unused(folder: Path, prefix: str, now: datetime) -> Path:
+    """`folder/prefix-YYYYMMDD-HHMMSS.db` (UTC); a later second when two are made within one."""
+    while (path := folder / f"{prefix}-{now.astimezone(UTC):%Y%m%d-%H%M%S}.db").exists():
+        now += timedelta(seconds=1)
+    return path
 
 
 def place(target: Path, database: Path, *, force: bool, now: datetime) -> Path:
     """Where a backup asked for at `target` goes: into a folder under a name of its own. Raises UsageError for what must not be replaced."""
-    path = (target / f"aggregator-{stamp(now)}.db" if target.is_dir() else target).absolute()
+    path = (unused(target, "aggregator", now) if target.is_dir() else target).absolute()
     try:
         str(path).encode()
     except UnicodeEncodeError:
@@ -256,7 +258,7 @@ def before_migration(database: Path, folder: Path, *, target: str, now: datetime
     """A backup of the schema of yesterday; the last few such files are kept."""
     with explained(folder):
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    kept = write_copy(database, folder / f"before-{target}-{stamp(now)}.db", tell=tell).path
+    kept = write_copy(database, unused(folder, f"before-{target}", now), tell=tell).path
     _forget(folder, _BEFORE_MIGRATION, KEPT_BEFORE_MIGRATIONS)
     return kept
 

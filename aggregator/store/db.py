@@ -97,13 +97,13 @@ class Database:
     @contextmanager
     def write(self) -> Iterator[sa.Connection]:
         """One writing transaction: committed at the end, rolled back on any exception."""
-        with explained(), self._engine.begin() as connection:
+        with explained(self.url), self._engine.begin() as connection:
             yield connection
 
     @contextmanager
     def read(self) -> Iterator[sa.Connection]:
         """One consistent view of the data; whatever is written in it is refused (SQLite) or rolled back (PostgreSQL)."""
-        with explained(), self._read_engine.connect() as connection:
+        with explained(self.url), self._read_engine.connect() as connection:
             yield connection
 
     async def run(self, function: Callable[Concatenate[sa.Connection, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
@@ -193,21 +193,26 @@ def _inside(
 
 
 @contextmanager
-def explained() -> Iterator[None]:
-    """What is no fault of a statement becomes a StoreError with a hint."""
+def explained(url: sa.URL) -> Iterator[None]:
+    """What is no fault of a statement becomes a StoreError with a hint that names the database."""
     try:
         yield
     except (sa.exc.OperationalError, sa.exc.InterfaceError) as error:
         cause = _cause(error)
         passing = not isinstance(error.orig, sqlite3.Error) or any(word in cause.lower() for word in _PASSING)
-        raise StoreError(f"the database cannot be used: {cause}", hint=_hint(cause), temporary=passing) from error
+        raise StoreError(f"the database cannot be used: {cause}", hint=_hint(cause, _name(url)), temporary=passing) from error
     except sa.exc.DatabaseError as error:
         cause = _cause(error)
         if not any(word in cause.lower() for word in _DAMAGED):
             raise
         raise StoreError(
-            f"the database is damaged: {cause}", hint="put a backup in its place: aggregator restore FILE"
+            f"the database is damaged: {cause}", hint=f"put a backup in the place of {_name(url)}: aggregator restore FILE"
         ) from error
+
+
+def _name(url: sa.URL) -> str:
+    """The file, or the server's address without its password."""
+    return (url.database or "") if url.get_backend_name() == "sqlite" else url.render_as_string(hide_password=True)
 
 
 def _cause(error: sa.exc.DBAPIError) -> str:
@@ -215,15 +220,15 @@ def _cause(error: sa.exc.DBAPIError) -> str:
     return lines[0] if lines else type(error.orig or error).__name__
 
 
-def _hint(cause: str) -> str:
+def _hint(cause: str, name: str) -> str:
     hints = {
-        "locked": "another program holds it; close that program, or wait and try again",
-        "unable to open": "does the folder exist, and may this user write in it?",
-        "readonly": "this user may not write the file or its folder",
-        "full": "free some space on the disk; nothing was lost",
-        "disk i/o": "is the disk full, or is something wrong with it? nothing that was said to be stored is lost",
+        "locked": f"another program holds {name}; close that program, or wait and try again",
+        "unable to open": f"does the folder of {name} exist, and may this user write in it?",
+        "readonly": f"may this user write {name} and its folder?",
+        "full": f"free some space on the disk of {name}; nothing was lost",
+        "disk i/o": f"is the disk of {name} full, or is something wrong with it? what was stored is not lost",
         "no such table": "run: aggregator migrate",
-        "connection": "is the server running, and are host, port and user in database_url right?",
+        "connection": f"does the server of {name} run, and are host, port and user in database_url right?",
     }
     return next((hint for word, hint in hints.items() if word in cause.lower()), "")
 

@@ -173,7 +173,7 @@ def _engine(url: str) -> sa.Engine:
 def _looking(url: str) -> Iterator[sa.Connection]:
     """A connection of its own that asks for no lock beyond a reader's."""
     engine = _engine(url)
-    with explained(), engine.connect() as connection:
+    with explained(sa.make_url(url)), engine.connect() as connection:
         yield connection
 
 
@@ -192,5 +192,5 @@ def _plain(url: str) -> Iterator[sa.Connection]:
             connection.exec_driver_sql("PRAGMA journal_mode = wal")
             connection.exec_driver_sql("BEGIN IMMEDIATE")
 
-    with explained(), engine.begin() as connection:
+    with explained(sa.make_url(url)), engine.begin() as connection:
         yield connection

@@ -125,10 +125,10 @@ def stop(process: subprocess.Popen[str]) -> None:
 class TestTheDiskIsFull:
     @pytest.fixture
     def small_disk(self, machine: Machine) -> Iterator[Machine]:
-        """The data folder on a file system of 8 MB."""
+        """The data folder on a file system of 24 MB: thrice what database and log need."""
         machine.var.mkdir()
         made = subprocess.run(
-            ["mount", "-t", "tmpfs", "-o", "size=8m,mode=0700", "none", str(machine.var)], capture_output=True, check=False
+            ["mount", "-t", "tmpfs", "-o", "size=24m,mode=0700", "none", str(machine.var)], capture_output=True, check=False
         )
         if made.returncode:
             pytest.skip("file systems cannot be mounted here; the limit on file sizes is tested instead")
@@ -177,7 +177,7 @@ class TestTheDiskIsFull:
     def test_nothing_is_fetched_while_the_disk_is_nearly_full(
         self, small_disk: Machine, newspaper: Newspaper, mailbox: Mailbox
     ) -> None:
-        """8 MB are less than the limit of 200: polling rests, is told in one line, and goes on when there is room."""
+        """24 MB are less than the limit of 200: polling rests, is told in one line, and goes on when there is room."""
         printed(newspaper, 0)
         small_disk.declare(newspaper, mailbox, settings="")
         ran = small_disk.run("once")
@@ -286,7 +286,7 @@ class TestAnotherProgramHoldsTheDatabase:
         printed(newspaper, 0)
         machine.run("migrate")
         with holding(machine.file):
-            told(machine.run("once", code=1, timeout=60), "locked", "another program holds it")
+            told(machine.run("once", code=1, timeout=60), "locked", "another program holds")
         machine.run("once")
         complete(machine, mailbox, 1)
 

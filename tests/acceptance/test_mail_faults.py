@@ -82,6 +82,7 @@ TROUBLES = {
 }
 
 
+@pytest.mark.long
 def test_a_relay_that_comes_back_gets_everything_by_itself(newspaper: Newspaper, tmp_path: Path) -> None:
     """Down, hung and talking nonsense, three services at a time: one message probes, the others wait untouched; then all go out."""
     printing(newspaper, *TITLES)

@@ -18,7 +18,9 @@ CASES = (
 
 
 @pytest.mark.parametrize(
-    "case", CASES, ids=lambda case: f"{case.first_poll}, box {case.sidebar}, guids {case.guids}, seed {case.seed}"
+    "case",
+    (CASES[0], *(pytest.param(case, marks=pytest.mark.long) for case in CASES[1:])),
+    ids=lambda case: f"{case.first_poll}, box {case.sidebar}, guids {case.guids}, seed {case.seed}",
 )
 def test_the_trap_site(case: Case, tmp_path: Path) -> None:
     """Eight days on the site, each looked at once: no flood, nothing twice, no sidebar, bodies found, the dead feed told.

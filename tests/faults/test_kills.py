@@ -26,7 +26,8 @@ STAGES = {
     "send, before": "freeze",
     "send, after": "record",
 }
-ON_POSTGRES = (
+# One before, inside or after each kind of write: what the default suite does on SQLite, and what PostgreSQL gets.
+CHOSEN = (
     "claim_due:after",
     "record_poll:inside",
     "claim_to_read:after",
@@ -47,6 +48,7 @@ def kill_at_each(folder: Path, points: list[str], seed: int) -> Series:
         return series
 
 
+@pytest.mark.long
 def test_a_kill_at_every_named_point_loses_and_doubles_nothing(tmp_path: Path) -> None:
     """Two databases at a time, each killed at every second point, kill after kill, then one undisturbed end."""
     with opened(tmp_path / "record", seed=1) as series:
@@ -72,9 +74,17 @@ def test_the_next_start_resumes_at_once(series: Series, point: str) -> None:
     assert not_resumed(series.world, look(series.world)) == []
 
 
+def test_a_kill_at_any_stage_loses_and_doubles_nothing(series: Series) -> None:
+    for point in CHOSEN:
+        series.reach(point)
+    series.finish()
+    assert series.kills == len(CHOSEN)
+
+
+@pytest.mark.long
 def test_a_kill_at_any_stage_loses_and_doubles_nothing_on_postgresql(postgres_series: Series) -> None:
     """There leases end by their time: the next run comes when they are over."""
-    for point in ON_POSTGRES:
+    for point in CHOSEN:
         postgres_series.reach(point)
     postgres_series.finish()
 
@@ -89,7 +99,10 @@ def test_kills_at_random_moments_of_the_service_lose_and_double_nothing(series: 
 
 
 @pytest.mark.skipif(not Path("/proc/self/environ").exists(), reason="the workers of a run are found in /proc")
-@pytest.mark.parametrize("victim", ["a worker", "the fork server", "both"])
+@pytest.mark.parametrize(
+    "victim",
+    [pytest.param("a worker", marks=pytest.mark.long), pytest.param("the fork server", marks=pytest.mark.long), "both"],
+)
 def test_a_killed_parser_costs_one_job_and_never_the_service(series: Series, victim: str) -> None:
     """The service goes on; a job that dies says why and comes back later; no mail is lost or sent twice."""
     stop_at_work = victim != "the fork server"
