@@ -113,7 +113,9 @@ def require(url: str) -> None:
     if found.newer:
         raise too_new(found)
     what = "has no tables yet" if found.revision is None else f"has schema {found.revision}, this program works with {head()}"
-    raise StoreError(f"the database {what}", hint="run: aggregator migrate")
+    embedded = sa.make_url(url).get_backend_name() == "sqlite"
+    also = "; `run` and `once` do it by themselves" if embedded else ""
+    raise StoreError(f"the database {what}", hint=f"run: aggregator migrate{also}")
 
 
 def too_new(found: Standing) -> StoreError:
