@@ -36,6 +36,9 @@ TICK = timedelta(seconds=2)
 # What a crash or a lost wake-up left lying is found this often.
 RECONCILE = timedelta(seconds=30)
 
+# A signal that comes sooner after the first is the same one, sent twice.
+SAME_SIGNAL_S = 1.0
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OnceSummary:
@@ -201,15 +204,26 @@ def _ticks(doors: Corridor, drain: Drain, guards: Guards) -> AsyncIOScheduler:
 
 
 def _stop_on_signals(stop: asyncio.Event) -> None:
-    """The first signal lets the work under way finish; the second ends the process as if nothing had been installed."""
+    """The first signal lets the work under way finish; a later one does what it would have done without us.
+
+    Not one that comes at once: `timeout` and shells signal a process and then its group, and mean it once.
+    """
     loop = asyncio.get_running_loop()
+    before = {number: signal.getsignal(number) or signal.SIG_DFL for number in (signal.SIGTERM, signal.SIGINT)}
+    heard: list[signal.Signals] = []
 
-    def first(number: signal.Signals) -> None:
-        stop.set()
-        for each in (signal.SIGTERM, signal.SIGINT):
-            loop.remove_signal_handler(each)
-        log.info("stopping", extra={"signal": number.name})
+    def hear(number: signal.Signals) -> None:
+        if not heard:
+            stop.set()
+            log.info("stopping", extra={"signal": number.name})
+            loop.call_later(SAME_SIGNAL_S, give_back)
+        heard.append(number)
 
-    for number in (signal.SIGTERM, signal.SIGINT):
+    def give_back() -> None:
+        for number, handler in before.items():
+            loop.remove_signal_handler(number)
+            signal.signal(number, handler)
+
+    for number in before:
         with contextlib.suppress(RuntimeError, ValueError):  # not in the main thread: tests run the service in another
-            loop.add_signal_handler(number, first, number)
+            loop.add_signal_handler(number, hear, number)

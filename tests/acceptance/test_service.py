@@ -109,6 +109,8 @@ def test_run_reads_shows_and_stops(bridge: Program, newspaper: Newspaper) -> Non
             newspaper.outlet("herald.example").add_article("Another bridge", [*PARAGRAPHS, "The second one."])
             listed = bridge.run("status", "--json").json()
             assert listed["articles"] == 1
+            # As `timeout` does it: the process, then its group.
+            service.send_signal(signal.SIGTERM)
             service.send_signal(signal.SIGTERM)
             assert service.wait(30) == 0
     assert len(mailbox.messages) == 1
