@@ -14,6 +14,7 @@ class SystemClock:
     """The machine's clock, optionally started at another moment (`--now`): it then runs on from there."""
 
     def __init__(self, start: datetime | None = None) -> None:
+        self.moved = start is not None
         self._offset = start.astimezone(UTC) - datetime.now(UTC) if start else timedelta()
 
     def now(self) -> datetime:

@@ -33,6 +33,9 @@ _ELSEWHERE = ("AGGREGATOR_CONFIG",)
 
 Check = Callable[[object], object]
 
+# As SQLAlchemy reads it: a log-in, a host that may stand in brackets, a port.
+_SERVER = re.compile(r"postgresql\+psycopg://(?:[^:/]*(?::[^@]*)?@)?(?:\[[^/?]+\]|[^/:?]*)(?::\d{0,5})?(?:[/?].*)?")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shown:
@@ -151,10 +154,24 @@ def _database_url(value: object) -> str:
     found = re.sub(r"\Apostgres(?:ql)?(?:\+psycopg)?://", "postgresql+psycopg://", checks.text(value, limit=2000))
     if found and not found.startswith(("postgresql+psycopg://", "sqlite:///")):
         raise Wrong("is not the address of a database", hint='Write "" (embedded), or "postgresql+psycopg://user@host/database".')
+    if found.startswith("postgresql") and not _SERVER.fullmatch(found):
+        raise Wrong(
+            "has a server that cannot be read", hint='Write "postgresql+psycopg://user@host:5432/database", the port as a number.'
+        )
     if found.removeprefix("sqlite:///").startswith(":memory:") or found == "sqlite:///":
         raise Wrong(
             "must name a database file", hint='Write "" for the embedded one inside data_dir, or "sqlite:////full/path.db".'
         )
+    return found
+
+
+def _path(value: object) -> str:
+    """A path; its `~user`, if it begins with one, is known to this machine."""
+    found = checks.some_text(value)
+    try:
+        Path(found).expanduser()
+    except RuntimeError:
+        raise Wrong(f"begins with a home that is not known: {checks.show(found)}", hint="Write the whole path.") from None
     return found
 
 
@@ -163,7 +180,7 @@ _WAIT = partial(checks.duration, most=timedelta(days=30))
 
 _KEYS = (
     _Key(section="", name="database_url", check=_database_url, secret=True),
-    _Key(section="", name="data_dir", check=checks.some_text),
+    _Key(section="", name="data_dir", check=_path),
     _Key(section="fetch", name="user_agent", check=checks.some_text),
     _Key(section="fetch", name="allow_networks", check=_networks, from_text=_listed),
     _Key(section="fetch", name="per_host_delay", check=partial(checks.seconds, most=timedelta(hours=1)), from_text=_number),
@@ -273,7 +290,7 @@ def _unknown_variable(name: str, allowed: tuple[str, ...]) -> ConfigError:
 def _checked(key: _Key, raw: _Raw, base: Path) -> object:
     try:
         if raw.from_file:
-            return key.check(read_secret(checks.some_text(raw.value), base))
+            return key.check(read_secret(_path(raw.value), base))
         return key.check(raw.value)
     except Wrong as wrong:
         raise ConfigError(raw.where, str(wrong), hint=wrong.hint) from None

@@ -172,6 +172,10 @@ WRONG = [
     ("[[poll]]\n", ["poll", "must be a section"]),
     ("database_url = 'mysql://u:secret@h/d'", ["database_url", "is not the address of a database"]),
     ("database_url = 'sqlite:///:memory:'", ["must name a database file"]),
+    ("database_url = 'postgresql://u:secret@h:notaport/d'", ["database_url", "has a server that cannot be read", "host:5432"]),
+    ("database_url = 'postgresql://[::1/d'", ["database_url", "has a server that cannot be read"]),
+    ("data_dir = '~nosuch/x'", ["aggregator.toml:1: data_dir", "a home that is not known", "~nosuch/x", "Write the whole path."]),
+    ("[smtp]\nusername = 'u'\npassword_file = '~nosuch/x'", [":3: smtp.password_file", "a home that is not known"]),
     ("data_dir = ''", ["must not be empty"]),
     ("data_dir = 5", ["must be a text"]),
     ("data_dir = 'x\n", ["config/aggregator.toml:", "is not valid TOML"]),
@@ -189,7 +193,14 @@ def test_what_cannot_be_is_named_with_its_place_and_the_remedy(folder, text, par
     assert "\n" not in said.partition("\n")[0]
 
 
-@pytest.mark.parametrize("text", ["database_url = 'mysql://u:secret@h/d'", "[fetch]\nproxy = 'ftp://user:secret@x'"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "database_url = 'mysql://u:secret@h/d'",
+        "database_url = 'postgresql://u:secret@h:x/d'",
+        "[fetch]\nproxy = 'ftp://user:secret@x'",
+    ],
+)
 def test_a_refused_address_is_not_repeated_with_its_password(folder, text):
     assert "secret" not in failure(folder, text)
 
@@ -228,6 +239,14 @@ VARIABLES = [
     ),
     ("AGGREGATOR_DATA_DIR", "/somewhere", lambda s: str(s.data_dir), "/somewhere"),
     ("AGGREGATOR_DATABASE_URL", "postgresql://h/d", lambda s: s.database_url, "postgresql+psycopg://h/d"),
+    *(
+        ("AGGREGATOR_DATABASE_URL", url, lambda s: s.database_url, url)
+        for url in (
+            "postgresql+psycopg://u:p/w@[::1]:5432/d?sslmode=require",
+            "postgresql+psycopg:///d?host=/run/postgresql",
+            "postgresql+psycopg://h",
+        )
+    ),
     ("AGGREGATOR_DATABASE_URL", "sqlite:////x/y.db", lambda s: s.database_url, "sqlite:////x/y.db"),
     ("AGGREGATOR_LIMITS__REDIRECTS", "1", lambda s: s.limits.redirects, 1),
     ("AGGREGATOR_LIMITS__STOP_GRACE", "3", lambda s: s.limits.stop_grace, timedelta(seconds=3)),
@@ -343,3 +362,15 @@ def test_every_key_is_in_the_documentation(folder):
         assert f"`{name}`" in text, item.key
         if item.key.startswith("limits."):
             assert f"| `{name}` | `{item.value}` |".replace("`", "") in text.replace("`", "").replace(chr(34), ""), item.key
+
+
+SERVICE = DOCS.parent / "how-to" / "run-as-a-service.md"
+
+
+def test_the_guide_for_a_service_says_the_data_folder_where_every_command_reads_it(folder):
+    """A variable in the unit alone would leave backups, restores and cron with another database."""
+    blocks = dict(re.findall(r"```(\w+)\n(.*?)```", SERVICE.read_text(encoding="utf-8"), re.DOTALL))
+    write(folder, blocks["toml"])
+    state = re.search(r"^StateDirectory=(\w+)$", blocks["ini"], re.MULTILINE)[1]
+    assert load_settings(folder, {}).data_dir == Path("/var/lib") / state
+    assert "AGGREGATOR_" not in blocks["ini"]

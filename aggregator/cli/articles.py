@@ -8,6 +8,7 @@ import click
 
 from aggregator.articles.values import Extraction
 from aggregator.cli.asked import Commands, Verb, json_option, settings
+from aggregator.cli.numbers import ROW
 from aggregator.cli.output import as_json as to_json
 from aggregator.cli.output import csv_line, print_json, print_pairs, print_table, safe, say
 from aggregator.cli.progress import counting_bytes
@@ -30,7 +31,7 @@ def articles() -> None:
     name="list", example="aggregator articles list --outlet 'The Moscow Times'\naggregator articles list --before 1200 --json"
 )
 @click.option("--limit", type=click.IntRange(1, 10_000), default=30, show_default=True, help="How many.")
-@click.option("--before", type=click.IntRange(1), metavar="ID", help="Only articles with a smaller number: the next page.")
+@click.option("--before", type=ROW, metavar="ID", help="Only articles with a smaller number: the next page.")
 @click.option("--outlet", default="", metavar="NAME", help="Only this outlet's.")
 @json_option
 def list_articles(limit: int, before: int | None, outlet: str, as_json: bool) -> None:
@@ -47,7 +48,7 @@ def _cells(row: ArticleRow) -> tuple[object, ...]:
 
 
 @articles.command(example="aggregator articles show 17")
-@click.argument("article", type=click.IntRange(1))
+@click.argument("article", type=ROW)
 @json_option
 def show(article: int, as_json: bool) -> None:
     """Show one article: its text, where each part came from, versions and copies."""

@@ -15,6 +15,8 @@ from aggregator.declare import checks
 from aggregator.errors import ConfigError
 from aggregator.settings import Settings
 
+# Leases and back-offs reach far beyond the present moment, and calendars end in the year 9999.
+FIRST_YEAR, LAST_YEAR = 1970, 9000
 VARIABLE = "AGGREGATOR_CONFIG"
 
 
@@ -102,9 +104,12 @@ def as_moment(_ctx: click.Context, _parameter: click.Parameter, value: str | Non
         return None
     try:
         found = datetime.fromisoformat(value)
-        return (found if found.tzinfo else found.replace(tzinfo=UTC)).astimezone(UTC)
+        moment = (found if found.tzinfo else found.replace(tzinfo=UTC)).astimezone(UTC)
     except (ValueError, OverflowError):
         raise click.BadParameter(f"{value!r} is not a time; write it as in 2026-03-01T08:00:00Z") from None
+    if not FIRST_YEAR <= moment.year <= LAST_YEAR:
+        raise click.BadParameter(f"{value!r} lies outside of the years {FIRST_YEAR} to {LAST_YEAR}")
+    return moment
 
 
 def as_span(_ctx: click.Context, _parameter: click.Parameter, value: str | None) -> timedelta | None:

@@ -6,6 +6,7 @@ import click
 
 from aggregator.alerts.values import MessageState
 from aggregator.cli.asked import Commands, json_option, settings
+from aggregator.cli.numbers import ROW
 from aggregator.cli.output import print_json, print_pairs, print_table, say
 from aggregator.service import verbs
 from aggregator.service.verbs import Preview
@@ -47,7 +48,7 @@ def _cells(row: MessageRow) -> tuple[object, ...]:
 
 
 @outbox.command(example="aggregator outbox show 12")
-@click.argument("message", type=click.IntRange(1))
+@click.argument("message", type=ROW)
 @json_option
 def show(message: int, as_json: bool) -> None:
     """Show one message: its state, and its text as it arrives."""
@@ -78,7 +79,7 @@ def _letter(preview: Preview) -> None:
 
 
 @outbox.command(example="aggregator outbox retry 12\naggregator outbox retry")
-@click.argument("messages", metavar="[ID]...", nargs=-1, type=click.IntRange(1))
+@click.argument("messages", metavar="[ID]...", nargs=-1, type=ROW)
 @json_option
 def retry(messages: tuple[int, ...], as_json: bool) -> None:
     """Make these messages due now; without numbers, all that wait."""
@@ -90,7 +91,7 @@ def retry(messages: tuple[int, ...], as_json: bool) -> None:
 
 
 @outbox.command(example="aggregator outbox cancel 12 13")
-@click.argument("messages", metavar="ID...", nargs=-1, required=True, type=click.IntRange(1))
+@click.argument("messages", metavar="ID...", nargs=-1, required=True, type=ROW)
 @json_option
 def cancel(messages: tuple[int, ...], as_json: bool) -> None:
     """Never send these messages. What is under way or finished cannot be cancelled."""

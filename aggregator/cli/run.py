@@ -97,7 +97,7 @@ def print_summary(done: OnceSummary, effective: Settings) -> None:
             ("mails", f"{done.sent} sent, {done.send_failures} failed{_waiting(waiting, effective)}"),
             ("left for later", f"{after.entries_to_read} pages, {after.entries_to_publish} articles"),
             ("outlets read", f"{after.outlets_read} of {after.outlets}"),
-            ("time", f"{done.seconds:.1f} s{' (stopped at the time limit)' if done.cut else ''}"),
+            ("time", f"{done.seconds:.1f} s{' (stopped before the end)' if done.cut else ''}"),
         )
     )
     if done.disk_low:

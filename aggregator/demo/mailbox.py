@@ -27,7 +27,8 @@ class Mailbox:
 
     def __init__(self) -> None:
         self.mails: list[Mail] = []
-        self._open: set[asyncio.BaseTransport] = set()
+        self._open: set[asyncio.Transport] = set()
+        self._closed = False
 
     async def serve(self, listener: socket.socket, stop: asyncio.Event) -> None:
         """Accept mail until `stop` is set; no connection is left open."""
@@ -36,13 +37,24 @@ class Mailbox:
             await stop.wait()
         finally:
             server.close()
+            self._closed = True
             for transport in list(self._open):
-                transport.close()
+                transport.abort()
 
     def _connection(self) -> "_Connection":
-        return _Connection(self._accept, self._open)
+        return _Connection(self)
 
-    def _accept(self, envelope: Envelope) -> None:
+    def opened(self, transport: asyncio.Transport) -> None:
+        """The service may connect in the very moment in which the mailbox closes."""
+        if self._closed:
+            transport.abort()
+        else:
+            self._open.add(transport)
+
+    def lost(self, transport: asyncio.Transport) -> None:
+        self._open.discard(transport)
+
+    def accept(self, envelope: Envelope) -> None:
         assert isinstance(envelope.content, bytes)
         self.mails.append(read_mail(envelope.content, to=", ".join(envelope.rcpt_tos)))
 
@@ -58,17 +70,20 @@ def read_mail(raw: bytes, *, to: str) -> Mail:
 class _Connection(SMTP):
     """One connection, known to the mailbox while it is open."""
 
-    def __init__(self, accept: Callable[[Envelope], None], known: set[asyncio.BaseTransport]) -> None:
-        super().__init__(_Hooks(accept), hostname="localhost", ident="demo", data_size_limit=_LARGEST)
-        self._known = known
+    def __init__(self, mailbox: Mailbox) -> None:
+        super().__init__(_Hooks(mailbox.accept), hostname="localhost", ident="demo", data_size_limit=_LARGEST)
+        self._mailbox = mailbox
+        self._accepted: asyncio.Transport | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self._known.add(transport)
+        assert isinstance(transport, asyncio.Transport)
+        self._accepted = transport
+        self._mailbox.opened(transport)
         super().connection_made(transport)
 
     def connection_lost(self, error: Exception | None) -> None:
-        if self.transport is not None:
-            self._known.discard(self.transport)
+        if self._accepted is not None:
+            self._mailbox.lost(self._accepted)
         super().connection_lost(error)
 
 

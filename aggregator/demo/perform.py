@@ -26,6 +26,9 @@ from aggregator.settings import Settings
 from aggregator.store.db import Database
 from aggregator.web.app import listen_on, make_app, serve
 
+# `--once` promises a whole show; one that was stopped ends as a shell reports a process that SIGTERM ended.
+ENDED = 143
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Doors:
@@ -38,9 +41,8 @@ class Doors:
 
 def perform(*, show: Show, port: int, once: bool) -> Report | None:
     """The demo from beginning to end; with `once` it ends after the show. None: it was stopped before the show was over."""
-    _end_on_signals()
-    with demo_folder() as folder, _listening(port) as doors:
-        _log_to(folder / LOG)
+    _end_on_signals(ENDED if once else 0)
+    with demo_folder() as folder, _listening(port) as doors, _logging_to(folder / LOG):
         newspaper = Newspaper(load_outlets(), port=_port(doors.press))
         config = write_config(folder, newspaper, mail=_port(doors.mail), page=_port(doors.page))
         theatre = _Theatre(load_settings(config, {}), newspaper, doors, show, once=once)
@@ -122,20 +124,26 @@ def _port(listener: socket.socket) -> int:
     return int(listener.getsockname()[1])
 
 
-def _log_to(path: Path) -> None:
-    """The service's log goes to the folder: on the terminal it would talk into the show."""
+@contextmanager
+def _logging_to(path: Path) -> Iterator[None]:
+    """The service's log goes to the folder: on the terminal it would talk into the show. What is said once that is gone goes nowhere."""
     set_up()
     handler = logging.FileHandler(path, encoding="utf-8")
     handler.setFormatter(Plain())
     logging.getLogger().handlers[:] = [handler]
     logging.getLogger("mail.log").setLevel(logging.WARNING)
+    try:
+        yield
+    finally:
+        logging.getLogger().handlers[:] = [logging.NullHandler()]
+        handler.close()
 
 
-def _end_on_signals() -> None:
+def _end_on_signals(code: int) -> None:
     """For the moments before and after the service's own handlers: the folder is removed on the way out."""
 
     def end(_number: int, _frame: FrameType | None) -> None:
-        raise SystemExit(0)
+        raise SystemExit(code)
 
     for number in (signal.SIGTERM, signal.SIGHUP):
         if _is_heeded(number):

@@ -1,6 +1,7 @@
 """The narrator: lines on the terminal, coloured there, plain elsewhere. Every text from outside is made one harmless line."""
 
 import asyncio
+import errno
 import os
 import textwrap
 from collections.abc import Iterable
@@ -110,10 +111,18 @@ class Show:
             self.line("    ", (f"{command:<{width}}", "green"), f"  {what}" if what else "")
 
 
+class _Paper(Console):
+    """Ends as every other command does when its reader goes away; rich would end the program from within the loop."""
+
+    def on_broken_pipe(self) -> None:
+        self.quiet = True
+        raise BrokenPipeError(errno.EPIPE, os.strerror(errno.EPIPE))
+
+
 def make_console(*, quiet: bool = False) -> Console:
     """Colours on a terminal that wants them; with NO_COLOR not one escape sequence is written."""
     plain = bool(os.environ.get("NO_COLOR"))
-    return Console(quiet=quiet, highlight=False, markup=False, emoji=False, color_system=None if plain else "auto")
+    return _Paper(quiet=quiet, highlight=False, markup=False, emoji=False, color_system=None if plain else "auto")
 
 
 def _figures(report: Report) -> tuple[tuple[int, str], ...]:

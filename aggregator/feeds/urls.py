@@ -15,6 +15,7 @@ from publicsuffixlist import PublicSuffixList
 from aggregator.feeds.tracking import is_tracking
 
 MAX_URL = 4096
+MAX_HOST = 255
 _FORBIDDEN = re.compile(r"[\x00-\x1f\x7f-\x9f\\\u2028\u2029\ud800-\udfff]")
 _OTHER_SCHEME = re.compile(
     r"(?:[a-z][a-z0-9+.-]*://|(?:about|blob|cid|data|file|javascript|mailto|sms|tag|tel|urn):)", re.IGNORECASE
@@ -73,7 +74,10 @@ def url_key(url: str) -> str:
 
 
 def host_key(url: str) -> str:
-    """The unit of manners: the registrable domain, or `address:port` for literal addresses; "" when there is no host."""
+    """The unit of manners: the registrable domain, or `address:port` for literal addresses; "" when there is no host.
+
+    At most 255 characters, as many as a host name can have and a column holds; longer ones are never found anyway.
+    """
     try:
         parts = urlsplit(url)
         host, port = (parts.hostname or "").rstrip("."), parts.port
@@ -83,7 +87,7 @@ def host_key(url: str) -> str:
         address = ipaddress.ip_address(host)
     except ValueError:
         host = _ascii_host(host)
-        return _suffixes().privatesuffix(host) or host
+        return (_suffixes().privatesuffix(host) or host)[:MAX_HOST]
     return f"{address}:{port or (443 if parts.scheme == 'https' else 80)}"
 
 

@@ -136,6 +136,9 @@ class MailDoor:
         protocol = client.protocol
         if protocol is None:
             raise aiosmtplib.SMTPServerDisconnected("Connection lost")
+        if getattr(protocol, "_buffer", b""):
+            # Said before the text was: it would be taken for the answer to it, and a refused mail for an accepted one.
+            raise aiosmtplib.SMTPServerDisconnected("the mail server answers before the text")
         protocol.write(_on_the_wire(mime))
         final = await protocol.read_response(timeout=self._limits.smtp_data.total_seconds())
         if not 200 <= final.code < 300:

@@ -41,10 +41,11 @@ class Stage(StrEnum):
     SEND = "send"
 
 
-# Whom a finished piece of work may have given something to do. Entries without a link go from the feed straight to `publish`.
+# Whom a finished piece of work may have given something to do. Entries without a link go from the feed straight to `publish`;
+# a page that was read makes room at its host for a feed.
 FOLLOWING = {
     Stage.POLL: (Stage.READ, Stage.PUBLISH),
-    Stage.READ: (Stage.PUBLISH,),
+    Stage.READ: (Stage.POLL, Stage.PUBLISH),
     Stage.PUBLISH: (Stage.SEND,),
     Stage.SEND: (),
 }

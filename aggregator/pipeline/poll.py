@@ -22,7 +22,15 @@ PARSE_JOB = "aggregator.feeds.job:parse_job"
 async def poll(corridor: Corridor, feed: DueFeed) -> int:
     """One poll of one feed, written in one transaction. Gives the number of new and changed entries."""
     outcome = await _outcome(corridor, feed)
-    written = await corridor.db.run(store.record_poll, feed, outcome, now=corridor.clock.now())
+    try:
+        written = await corridor.db.run(store.record_poll, feed, outcome, now=corridor.clock.now())
+    except StoreError:
+        raise
+    except Exception as error:
+        # What cannot be stored for a fault of ours must leave a trace on the feed, and not come back every half minute.
+        log.exception("poll not stored", extra={"subject": feed.url})
+        outcome = _failed(corridor, feed, Reason.INTERNAL, type(error).__name__, None)
+        written = await corridor.db.run(store.record_poll, feed, outcome, now=corridor.clock.now())
     corridor.listen(Event(stage="poll", subject=feed.url, reason=outcome.reason, detail=outcome.detail, count=written or 0))
     return written or 0
 
@@ -41,7 +49,9 @@ async def _outcome(corridor: Corridor, feed: DueFeed) -> PollOutcome:
     except (FetchError, NotAFeedError, WorkerError) as error:
         ours = corridor.reach.fault_of_ours(feed.url, error, was_well=feed.failures == 0)
         if ours:
-            return after_our_fault(feed, ours, error.detail, now=corridor.clock.now(), again=AGAIN)
+            # Without a network a try costs nobody anything; workers that do not start would have the outlet asked for nothing.
+            again = AGAIN if ours is Reason.OFFLINE else max(AGAIN, poll.min_interval)
+            return after_our_fault(feed, ours, error.detail, now=corridor.clock.now(), again=again)
         return _failed(corridor, feed, error.reason, error.detail, getattr(error, "retry_after", None))
     except StoreError:
         raise

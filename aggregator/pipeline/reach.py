@@ -5,6 +5,8 @@ in between, are taken as the failure of our own network. What fails from then on
 nobody, until one host answers. Fewer than three could be their own bad day; a host that failed before says nothing about us.
 """
 
+import time
+from collections.abc import Callable
 from datetime import timedelta
 
 from aggregator.errors import AggregatorError, FetchError, WorkerError
@@ -15,14 +17,18 @@ from aggregator.reasons import Reason
 BELOW_HTTP = frozenset({Reason.DNS, Reason.CONNECT, Reason.TIMEOUT})
 _WORKERS_DOWN = frozenset({Reason.INTERNAL, Reason.INTERRUPTED})
 _HOSTS = 3
+# After a day it is no longer put down to us: outlets that are really gone must be told as such in the end.
+_LONGEST_S = 24 * 3600.0
 AGAIN = timedelta(minutes=1)
 
 
 class Reach:
     """Counts who could not be reached since the last answer."""
 
-    def __init__(self) -> None:
+    def __init__(self, monotonic: Callable[[], float] = time.monotonic) -> None:
+        self._monotonic = monotonic
         self._silent: set[str] = set()
+        self._since = 0.0
         self.offline = False
 
     def answered(self) -> None:
@@ -36,8 +42,9 @@ class Reach:
             return False
         if was_well:
             self._silent.add(host)
-        self.offline = self.offline or len(self._silent) >= _HOSTS
-        return self.offline
+        if not self.offline and len(self._silent) >= _HOSTS:
+            self.offline, self._since = True, self._monotonic()
+        return self.offline and self._monotonic() - self._since < _LONGEST_S
 
     def fault_of_ours(self, url: str, error: AggregatorError, *, was_well: bool) -> Reason | None:
         """The reason when a failed exchange or job says something about us; None when it is about the page or feed at `url`."""

@@ -5,7 +5,7 @@ import logging
 from aggregator.articles.job import decode_extraction, encode_header
 from aggregator.articles.retries import after_failed_read
 from aggregator.articles.values import Extraction
-from aggregator.errors import FetchError, WorkerError
+from aggregator.errors import FetchError, StoreError, WorkerError
 from aggregator.net.values import ACCEPT_PAGE, Request, Response
 from aggregator.pipeline.context import Corridor, Event
 from aggregator.pipeline.reach import AGAIN
@@ -33,14 +33,22 @@ async def read(corridor: Corridor, entry: EntryToRead) -> None:
         extraction = await _extract(corridor, entry, response)
     except (FetchError, WorkerError) as error:
         ours = corridor.reach.fault_of_ours(entry.text.link, error, was_well=False)
-        await (_wait(corridor, entry, ours) if ours else _record_failure(corridor, entry, error.reason, error.detail))
+        # Workers that do not start may not start for long: such a page is published with its summary in time, as any that fails.
+        waits = ours in (Reason.OFFLINE, Reason.INTERRUPTED)
+        await (_wait(corridor, entry, ours) if ours and waits else _record_failure(corridor, entry, error.reason, error.detail))
         return
     except Exception as error:
         # A page that trips over a fault of this program is published with its summary, as one that could not be read.
         log.exception("read failed", extra={"subject": entry.text.link})
         await _record_failure(corridor, entry, Reason.INTERNAL, type(error).__name__)
         return
-    await _record(corridor, entry, _raw(response), extraction, response.final_url)
+    try:
+        await _record(corridor, entry, _raw(response), extraction, response.final_url)
+    except StoreError:
+        raise
+    except Exception as error:
+        log.exception("reading not stored", extra={"subject": entry.text.link})
+        await _record_failure(corridor, entry, Reason.INTERNAL, type(error).__name__)
 
 
 def _request(corridor: Corridor, entry: EntryToRead) -> Request:

@@ -13,6 +13,7 @@ from aggregator.net.http import HttpDoor
 from aggregator.net.resolve import Resolver
 from aggregator.net.smtp import MailDoor
 from aggregator.pipeline.context import Corridor, Event, Listener
+from aggregator.service.ending import ended_by_signal
 from aggregator.service.workers import WorkerPool
 from aggregator.settings import Settings
 from aggregator.store import backup, journal, migrate, outbox
@@ -80,7 +81,8 @@ def prepare_database(settings: Settings, *, back_up: bool = True, tell: Tell = u
 def _kept_before(settings: Settings, now: datetime, tell: Tell) -> Path:
     database, folder = backup.database_file(settings.database_url), settings.data_dir / "backups"
     try:
-        return backup.before_migration(database, folder, target=migrate.head(), now=now, tell=tell)
+        with ended_by_signal():
+            return backup.before_migration(database, folder, target=migrate.head(), now=now, tell=tell)
     except StoreError as error:
         raise StoreError(
             f"no backup can be made before the migration, so nothing was done: {error.message}",

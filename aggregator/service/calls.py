@@ -17,10 +17,11 @@ from aggregator.net.smtp import MailDoor
 from aggregator.net.values import Response
 from aggregator.reasons import Reason, explain
 from aggregator.service import examinations as judge
+from aggregator.service import verdict
 from aggregator.service.examinations import Finding, fault, not_checked, ok, warning
 from aggregator.service.patient import Patient
 from aggregator.settings import FetchSettings
-from aggregator.store.lock import Holder, holder_of
+from aggregator.store.lock import holder_of
 from aggregator.store.values import WatchedFeed
 from aggregator.text import printable
 
@@ -29,6 +30,7 @@ SAMPLE = 5
 ASKED = 3
 # The example of the starter configuration: mail servers refuse it, or nobody gets the bounces.
 _EXAMPLES = ("@example.org", "@example.com")
+_OTHER_PORT = 'set [web] listen = "127.0.0.1:8001"'
 _UNSET = "its settings cannot be read, see configuration"
 
 
@@ -164,13 +166,11 @@ async def page(patient: Patient, own: Clock, *, deadline: timedelta) -> Finding:
         return ok("page", "takes any free port")
     answer = await _ask_page(patient, host, port, own, deadline=deadline)
     if answer is not None and is_ours(answer):
-        return _our_page(listen, answer, holder, embedded=patient.embedded)
+        return _our_page(listen, answer, patient, own, here=holder is not None or not patient.embedded)
     problem = probe.port_problem(host.strip("[]"), int(port))
     runs = holder is not None and holder.command == "run"
     if problem and not (runs and answer is None):
-        return fault(
-            "page", f"{listen}: {problem.lower()}, by another program", 'end that program, or set [web] listen = "127.0.0.1:8001"'
-        )
+        return fault("page", f"{listen}: {problem.lower()}, by another program", f"end that program, or {_OTHER_PORT}")
     if runs:
         return fault("page", f"{listen}: `run` works, and its page does not answer", "start it again, and see its log")
     return ok("page", f"{listen} is free")
@@ -201,10 +201,20 @@ def _document(answer: Response) -> dict[str, object]:
     return found if isinstance(found, dict) else {}
 
 
-def _our_page(listen: str, answer: Response, holder: Holder | None, *, embedded: bool) -> Finding:
-    if embedded and holder is None:
-        return fault("page", f"{listen}: another aggregator shows its page there", 'set [web] listen = "127.0.0.1:8001"')
+def _our_page(listen: str, answer: Response, patient: Patient, own: Clock, *, here: bool) -> Finding:
+    """`here`: somebody holds this installation's database, so that the page may be its own."""
+    if not here:
+        return fault("page", f"{listen}: another aggregator shows its page there", _OTHER_PORT)
     if answer.status == 503:
-        told = printable(str(_document(answer).get("verdict", "")))[:200]
-        return fault("page", f"{listen} says that the service does not work: {told}", "see: aggregator status")
+        why = _why_not(patient, own)
+        found = f"{listen} says that the service does not work{why and f': {why}'}"
+        return fault("page", found, "see: aggregator status")
     return ok("page", f"http://{listen}/ answers")
+
+
+def _why_not(patient: Patient, own: Clock) -> str:
+    """What the page judges, judged once more: no body is read of an answer that is an error. "" when all is well by now."""
+    if patient.seen is None:
+        return patient.illness.message if patient.illness else ""
+    told = verdict.judge(patient.seen, verdict.Setting(running=True, now=own.now()))
+    return "" if told.serving else told.words

@@ -9,6 +9,7 @@ import threading
 import tomllib
 import zoneinfo
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 
@@ -19,6 +20,7 @@ from aggregator.net.probe import authorities
 from aggregator.service import examinations as judge
 from aggregator.service.examinations import Finding, fault, not_checked, ok, warning
 from aggregator.service.patient import Patient
+from aggregator.service.verdict import SERVING
 from aggregator.store import migrate
 from aggregator.store.db import Database
 from aggregator.store.lock import Holder, holder_of
@@ -113,7 +115,9 @@ def _secret_files(config_dir: Path, env: Mapping[str, str], declared: Declared |
             yield file
         named = table.get(f"{key}_file") or env.get(f"AGGREGATOR_{section and f'{section.upper()}__'}{key.upper()}_FILE")
         if isinstance(named, str):
-            yield base / Path(named).expanduser()
+            # That it cannot be used is told as a mistake of the configuration.
+            with suppress(RuntimeError):
+                yield base / Path(named).expanduser()
     for outlet in declared.outlets if declared else ():
         if outlet.cookies_file:
             yield Path(outlet.cookies_file)
@@ -213,8 +217,11 @@ def service(patient: Patient) -> Finding:
         return not_checked("service", "on PostgreSQL no lock tells who serves", "see the last poll: aggregator status")
     lock = patient.settings.data_dir / "aggregator.lock"
     holder = holder_of(lock)
-    if holder:
+    if holder and holder.command in SERVING:
         return ok("service", f"`{holder.command}` works, pid {holder.pid} since {_minute(holder.since)}")
+    if holder:
+        found = f"`{holder.command}` holds the database, pid {holder.pid} since {_minute(holder.since)}; no service runs"
+        return warning("service", found, "wait until it has ended, then start the service: aggregator run")
     left = left_by(lock)
     if left:
         found = f"`{left.command}`, pid {left.pid} since {_minute(left.since)}, ended without stopping; nothing runs"

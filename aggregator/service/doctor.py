@@ -19,8 +19,10 @@ from aggregator.net.resolve import Resolver, SystemResolver
 from aggregator.service import calls, checkups, examinations
 from aggregator.service.examinations import Finding, State, fault, not_checked, told_once
 from aggregator.service.patient import Patient, ask_database, read_configuration
+from aggregator.text import printable
 
 BOUND = timedelta(seconds=10)
+_SEE_ADDRESS = "is database_url in aggregator.toml right?"
 T = TypeVar("T")
 
 
@@ -74,6 +76,8 @@ async def _ask(patient: Patient, clock: Clock, bound: timedelta) -> Patient:
         return replace(patient, illness=StoreError("the database does not answer", hint="is it locked, or its server away?"))
     except AggregatorError as error:
         return replace(patient, illness=error)
+    except Exception as error:  # noqa: BLE001 - the other checks go on
+        return replace(patient, illness=StoreError(f"the database cannot be asked: {_told(error)}", hint=_SEE_ADDRESS))
     return replace(patient, standing=standing, seen=seen, watched=watched)
 
 
@@ -100,6 +104,12 @@ async def _within(name: str, check: Awaitable[Finding], bound: timedelta) -> Fin
         return fault(name, error.message, error.hint)
     except OSError as error:
         return fault(name, f"cannot be looked at: {error}", "has this user the right to look there?")
+    except Exception as error:  # noqa: BLE001 - the other checks go on
+        return fault(name, f"cannot be looked at: {_told(error)}", "see the other lines")
+
+
+def _told(error: Exception) -> str:
+    return printable(f"{type(error).__name__}: {error}")[:200]
 
 
 async def _apart(work: Callable[[], T]) -> T:

@@ -11,6 +11,7 @@ import threading
 from datetime import datetime, timedelta
 from pathlib import Path
 
+from aggregator.clock import SystemClock
 from aggregator.errors import StoreError
 from aggregator.pipeline.context import Corridor
 from aggregator.pipeline.drain import Drain, Stage
@@ -42,10 +43,10 @@ def room_on_disk(settings: Settings) -> int | None:
     return found.f_bavail * found.f_frsize
 
 
-def paused_by_disk(settings: Settings) -> frozenset[Stage]:
-    """The stages that must rest because the disk is nearly full."""
-    free = room_on_disk(settings)
-    return PAUSED_BY_DISK if free is not None and free < settings.limits.disk_free else frozenset()
+def paused_by_disk(settings: Settings, *, was_low: bool = False) -> frozenset[Stage]:
+    """The stages that must rest because the disk is nearly full. Once low, a quarter more must be free before they go on."""
+    free, needed = room_on_disk(settings), settings.limits.disk_free
+    return PAUSED_BY_DISK if free is not None and free < (needed * 5 // 4 if was_low else needed) else frozenset()
 
 
 class Guards:
@@ -70,7 +71,7 @@ class Guards:
         now = self._doors.clock.now()
         before, then = self._seen
         jump = (now - before) - timedelta(seconds=monotonic - then)
-        if jump <= -JUMP_BACK:
+        if jump <= -JUMP_BACK and self._doors.db.is_sqlite:
             try:
                 await set_back(self._doors, -jump, now=now)
             except StoreError:
@@ -95,7 +96,7 @@ class Guards:
             self._drain.ring()
 
     async def _disk(self) -> None:
-        resting = await asyncio.to_thread(paused_by_disk, self._doors.settings)
+        resting = await asyncio.to_thread(paused_by_disk, self._doors.settings, was_low=bool(self._drain.resting))
         if resting == self._drain.resting:
             return
         self._drain.resting = resting
@@ -114,7 +115,8 @@ class Guards:
 
 async def set_back(doors: Corridor, by: timedelta, *, now: datetime) -> None:
     """The clock was set back: what was put off by the wrong clock comes as much earlier, else nothing would be done for so long."""
-    rows = await doors.db.attempt(clockwork.bring_forward, by, now=now)
+    longest = doors.settings.limits.retry_after_max
+    rows = await doors.db.attempt(clockwork.bring_forward, by, now=now, longest_rest=longest)
     doors.relay_down_until = 0.0
     doors.health = None
     detail = f"back by {by}: {rows} times brought forward"
@@ -123,10 +125,14 @@ async def set_back(doors: Corridor, by: timedelta, *, now: datetime) -> None:
 
 
 async def at_start(doors: Corridor, left_by: Holder | None) -> None:
-    """Before the first work: sets times right that a wrong clock wrote, and tells when the last holder was killed."""
+    """Before the first work: sets times right that a wrong clock wrote, and tells when the last holder was killed.
+
+    Only where this process is alone: the clock of one machine of several must not move the rows of all. Not under `--now`, which
+    is no clock that was set.
+    """
     now = doors.clock.now()
-    ahead = await doors.db.look(clockwork.ahead_by, now=now)
-    if ahead >= JUMP_BACK:
+    ahead = await doors.db.look(clockwork.ahead_by, now=now) if doors.db.is_sqlite else timedelta()
+    if ahead >= JUMP_BACK and not (isinstance(doors.clock, SystemClock) and doors.clock.moved):
         await set_back(doors, ahead, now=now)
     if left_by is not None:
         ended = f"`{left_by.command}`, pid {left_by.pid} since {left_by.since:%Y-%m-%d %H:%M} UTC"

@@ -1,25 +1,25 @@
 """`backup` and `restore`: the installation survives its disk, its owner's mistakes and a bad upgrade."""
 
-import signal
-import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+import logging
+from collections.abc import Callable
 from dataclasses import dataclass, replace
+from datetime import datetime
 from pathlib import Path
-from types import FrameType
 
 from aggregator.clock import Clock, SystemClock
 from aggregator.errors import AggregatorError, StoreError, UsageError
 from aggregator.service.build import exclusively, is_embedded, open_database
+from aggregator.service.ending import ended_by_signal
 from aggregator.settings import Settings
 from aggregator.store import backup as copies
 from aggregator.store import journal
 from aggregator.store import restore as store
 from aggregator.store.backup import Copy, Tell, untold
+from aggregator.store.db import Database
 from aggregator.store.dialect import tool_arguments
 from aggregator.store.happenings import Happening
 
-ENDED = 143  # as a shell reports a process that SIGTERM ended
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,13 +60,22 @@ def back_up(
     path = copies.place(target, database, force=force, now=now)
     opened = open_database(settings)
     try:
-        with _ended_by_signal():
+        with ended_by_signal():
             made = copies.write_copy(database, path, tell=tell)
-        with opened.write() as connection:
-            journal.note(connection, Happening.BACKED_UP, str(made.path), now=now)
+        forgotten = () if keep is None else copies.forget_old(path, keep=keep)
+        _note(opened, made.path, now)
     finally:
         opened.close()
-    return BackedUp(made=made, forgotten=() if keep is None else copies.forget_old(path.parent, keep=keep))
+    return BackedUp(made=made, forgotten=forgotten)
+
+
+def _note(database: Database, made: Path, now: datetime) -> None:
+    """The backup is complete without its line in the journal."""
+    try:
+        with database.write() as connection:
+            journal.note(connection, Happening.BACKED_UP, str(made), now=now)
+    except StoreError as error:
+        log.warning("the backup is made, but not noted in the journal", extra={"problem": error.message})
 
 
 def restore(
@@ -76,13 +85,16 @@ def restore(
     if not is_embedded(settings):
         raise _elsewhere(settings, "pg_restore", f"--clean --if-exists --single-transaction {source}")
     now, database = (clock or SystemClock()).now(), copies.database_file(settings.database_url)
-    with exclusively(settings, command="restore"), _ended_by_signal():
+    with exclusively(settings, command="restore"), ended_by_signal():
         found = store.check(source, thoroughly=False)
-        if database.exists() and source.samefile(database):
-            raise UsageError(f"{source} is the database itself", hint="name a backup; they lie in the folder `backups`")
+        with copies.explained(database):
+            if database.exists() and source.samefile(database):
+                raise UsageError(f"{source} is the database itself", hint="name a backup; they lie in the folder `backups`")
         if not agree(Replacing(backup=found, present=_present(database))):
             return None
-        kept = copies.unused(settings.data_dir / "backups", "before-restore", now)
+        folder = settings.data_dir / "backups"
+        with copies.explained(folder):
+            kept = copies.unused(folder, "before-restore", now)
         scratch = database.with_name(f".{database.name}.restoring")
         with store.taken_in(source, scratch, now=now, tell=tell) as (checked, held):
             left = store.exchange(database, scratch, kept)
@@ -91,7 +103,7 @@ def restore(
 
 def _present(database: Path) -> Copy | None:
     try:
-        return copies.inspect(database, thoroughly=False)
+        return copies.inspect(database, thoroughly=False, live=True)
     except StoreError:
         return None
 
@@ -101,17 +113,3 @@ def _elsewhere(settings: Settings, tool: str, arguments: str) -> AggregatorError
         "the database is on PostgreSQL, which has tools of its own for that",
         hint=f"{tool} {tool_arguments(settings.database_url)} {arguments}",
     )
-
-
-@contextmanager
-def _ended_by_signal() -> Iterator[None]:
-    """SIGTERM ends as Ctrl-C does, so that nothing half-made is left lying."""
-
-    def end(_number: int, _frame: FrameType | None) -> None:
-        sys.exit(ENDED)
-
-    before = signal.signal(signal.SIGTERM, end)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)

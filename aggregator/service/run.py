@@ -162,10 +162,10 @@ async def run(
             checking = asyncio.create_task(check_file(doors, stop)) if left_by else None
             drain = Drain(doors)
             guards = Guards(doors, drain, monotonic=time.monotonic())
+            await note(doors, Happening.STARTED)
             await guards.look()
             scheduler = _ticks(doors, drain, guards)
             scheduler.start()
-            await note(doors, Happening.STARTED)
             page.add_done_callback(lambda _done: stop.set())
             log.info("started", extra={"feeds": await database.look(feeds.count_due, clock.now())})
             try:
@@ -177,7 +177,8 @@ async def run(
                 if checking:
                     await checking
             await note(doors, Happening.STOPPED)
-        forget_leases(database)
+        with contextlib.suppress(StoreError):  # the next holder of the lock does it at its start
+            forget_leases(database)
         log.info("stopped")
 
 

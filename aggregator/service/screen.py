@@ -7,9 +7,10 @@ from pathlib import Path
 from aggregator.clock import Clock, SystemClock
 from aggregator.service.build import is_embedded
 from aggregator.service.guards import room_on_disk
-from aggregator.service.verbs import overview
-from aggregator.service.verdict import Setting, Verdict, judge
+from aggregator.service.verbs import looking, overview
+from aggregator.service.verdict import GIVEN_UP_FOR, SERVING, Setting, Verdict, judge
 from aggregator.settings import Settings
+from aggregator.store import status
 from aggregator.store.lock import Holder, holder_of
 from aggregator.store.values import Overview
 
@@ -48,12 +49,16 @@ def look_around(settings: Settings, *, clock: Clock | None = None) -> Screen:
     """Everything `status` shows; works whether or not the service runs. Raises StoreError when the database cannot be asked."""
     now = (clock or SystemClock()).now()
     seen = overview(settings, clock=clock)
+    with looking(settings) as connection:
+        given_up = status.given_up(connection, since=now - GIVEN_UP_FOR)
     serving = _serving(settings)
     free = room_on_disk(settings)
     at = Setting(
-        running=serving.pid is not None if serving.embedded else None,
+        running=serving.command in SERVING if serving.embedded else None,
         now=now,
         disk_low=free is not None and free < settings.limits.disk_free,
+        held_by="" if serving.command in SERVING else serving.command,
+        given_up=given_up,
     )
     room = Room(free=free, database=seen.size, log=_log_size(settings))
     return Screen(verdict=judge(seen, at), seen=seen, serving=serving, room=room)

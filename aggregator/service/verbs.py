@@ -115,9 +115,11 @@ def _writing(settings: Settings) -> Iterator[Connection]:
 
 
 def do_migrate(settings: Settings, *, check: bool = False, back_up: bool = True, tell: Tell = untold) -> Migrated:
-    """`migrate`: bring the schema up to date; with `check` only compare."""
+    """`migrate`: bring the schema up to date; with `check` only compare. Raises StoreError for one that cannot be compared."""
     done = Prepared(changed=False)
-    if not check:
+    if check:
+        migrate.require(settings.database_url)
+    else:
         with exclusively(settings, command="migrate"):
             done = prepare_database(settings, back_up=back_up, tell=tell)
     found = migrate.standing(settings.database_url)

@@ -15,6 +15,10 @@ LATE_AFTER = timedelta(minutes=15)
 BACKLOG_AFTER = timedelta(hours=1)
 # Between two runs of `once`, from cron, nothing holds the database. After so long it is no pause any more.
 BETWEEN_RUNS = timedelta(hours=7)
+# So long a message that was refused for good is worth a line.
+GIVEN_UP_FOR = timedelta(days=3)
+# The commands that do the service's work while they hold the database; others, as `restore`, keep it from working.
+SERVING = ("run", "once", "feeds poll")
 
 
 class Level(StrEnum):
@@ -40,11 +44,16 @@ class Verdict:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Setting:
-    """Where the look was taken. `running` None: nothing tells whether a service runs (PostgreSQL); `disk_low`: as measured now."""
+    """Where the look was taken. `running` None: nothing tells whether a service runs (PostgreSQL); `disk_low`: as measured now.
+
+    `held_by`: the command that holds the database and is not the service. `given_up`: messages refused for good in the last days.
+    """
 
     running: bool | None
     now: datetime
     disk_low: bool = False
+    held_by: str = ""
+    given_up: int = 0
 
 
 def judge(seen: Overview, at: Setting) -> Verdict:
@@ -54,6 +63,9 @@ def judge(seen: Overview, at: Setting) -> Verdict:
 
 def _stopped(seen: Overview, at: Setting) -> Verdict | None:
     if at.running is False and not _between_runs(seen, at.now):
+        if at.held_by:
+            found = f"Not running: `{at.held_by}` holds the database; when it has ended, start the service with: aggregator run"
+            return _trouble(found, serving=False)
         since = f" since the last poll, {when(seen.last_poll_at, at.now)}" if seen.last_poll_at else ""
         return _trouble(f"Not running: nothing holds the database{since}; start it with: aggregator run", serving=False)
     if at.disk_low or seen.disk_low_since:
@@ -105,6 +117,9 @@ def _noted(seen: Overview, at: Setting) -> Verdict | None:
     held = dict(seen.messages).get(MessageState.HELD, 0)
     if held:
         return _note(f"Working: {_outlets(seen)}, but {_count(held, 'mail')} held: see aggregator outbox list --state held")
+    if at.given_up:
+        found = f"{_count(at.given_up, 'mail')} refused for good in the last {GIVEN_UP_FOR.days} days"
+        return _note(f"Working: {_outlets(seen)}, but {found}: see aggregator outbox list --state dead")
     return None
 
 

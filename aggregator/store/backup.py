@@ -1,5 +1,6 @@
 """Copies of the embedded database: consistent while others write in it, verified, and never half-way under their final name."""
 
+import fcntl
 import os
 import re
 import secrets
@@ -25,6 +26,7 @@ SPARE = MIB
 KEPT_BEFORE_MIGRATIONS = 3
 _AUTOMATIC = re.compile(r"aggregator-\d{8}-\d{6}\.db")
 _BEFORE_MIGRATION = re.compile(r"before-(?!restore-)\w+-\d{8}-\d{6}\.db")
+_SCRATCH = re.compile(r"\.aggregator-[0-9a-f]{16}\.part")
 SIDE_FILES = ("-wal", "-shm", "-journal")
 # Every file of ours has these; a file without them is somebody else's.
 _TABLES = {"alembic_version", "facts", "articles", "outbox"}
@@ -38,19 +40,20 @@ _HINTS = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Copy:
-    """A database file and what is in it. `schema` is "" when it has none."""
+    """A database file and what is in it. `schema` is "" when it has none; `works_with` as migrations declare it."""
 
     path: Path
     bytes: int
     schema: str
+    works_with: str | None
     articles: int
     messages: int
     last_article_at: datetime | None
 
 
 def database_file(url: str) -> Path:
-    """Where the embedded database lies."""
-    return Path(sa.make_url(url).database or "").absolute()
+    """Where the embedded database lies: behind links, as SQLite sees it, so that they stay and its side files are found."""
+    return Path(os.path.realpath(sa.make_url(url).database or ""))
 
 
 def untold(_done: int, _all: int) -> None:
@@ -64,7 +67,18 @@ def make_private(database: Path) -> None:
     """
     if database.parent.is_dir() and not database.exists():
         with explained(database), suppress(FileExistsError):
-            os.close(os.open(database, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
+            handle = os.open(database, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+            try:
+                give(handle, like=database.parent)
+            finally:
+                os.close(handle)
+
+
+def give(made: Path | int, *, like: Path) -> None:
+    """What root makes for a service with a user of its own is that user's, as `like` is. `made`: a name, or an open file."""
+    owner, found = like.stat(), os.fstat(made) if isinstance(made, int) else made.lstat()
+    if os.geteuid() == 0 and found.st_uid == 0 and owner.st_uid != 0:
+        os.chown(made, owner.st_uid, owner.st_gid, follow_symlinks=isinstance(made, int))
 
 
 def unused(folder: Path, prefix: str, now: datetime) -> Path:
@@ -76,7 +90,13 @@ def unused(folder: Path, prefix: str, now: datetime) -> Path:
 
 def place(target: Path, database: Path, *, force: bool, now: datetime) -> Path:
     """Where a backup asked for at `target` goes: into a folder under a name of its own. Raises UsageError for what must not be replaced."""
-    path = (unused(target, "aggregator", now) if target.is_dir() else target).absolute()
+    with explained(target):
+        path = (unused(target, "aggregator", now) if target.is_dir() else target).absolute()
+        _require_place(path, database, force=force)
+    return path
+
+
+def _require_place(path: Path, database: Path, *, force: bool) -> None:
     try:
         str(path).encode()
     except UnicodeEncodeError:
@@ -87,7 +107,6 @@ def place(target: Path, database: Path, *, force: bool, now: datetime) -> Path:
         raise UsageError(f"{path} is not a regular file", hint="name a new file, or a folder")
     if path.exists() and not force:
         raise UsageError(f"{path} is there already", hint="name another file, or a folder, or replace it with --force")
-    return path
 
 
 def _touches(path: Path, database: Path) -> bool:
@@ -96,7 +115,7 @@ def _touches(path: Path, database: Path) -> bool:
         if path.samefile(database):
             return True
     names = {f"{database.name}{suffix}" for suffix in ("", *SIDE_FILES)}
-    return path.parent.resolve() == database.parent.resolve() and path.name in names
+    return path.parent.resolve() == database.parent and path.name in names
 
 
 def require_space(folder: Path, needed: int) -> None:
@@ -115,8 +134,7 @@ def write_copy(database: Path, target: Path, *, tell: Tell) -> Copy:
 
     It appears under its name only when it is complete, verified and on the disk. `tell` gets (bytes written, expected).
     """
-    scratch = target.with_name(f".aggregator-{secrets.token_hex(8)}.part")
-    with explained(target), _scratch(scratch):
+    with explained(target), _scratch(target.parent, database) as scratch:
         _vacuum(database, scratch, tell)
         found = inspect(scratch)
         sync(scratch)
@@ -126,13 +144,47 @@ def write_copy(database: Path, target: Path, *, tell: Tell) -> Copy:
 
 
 @contextmanager
-def _scratch(path: Path) -> Iterator[None]:
-    """An empty file for this user alone, gone at the end if it still bears that name."""
-    os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600))
+def _scratch(folder: Path, database: Path) -> Iterator[Path]:
+    """An empty file for this user alone, in a folder of its own that is gone at the end. What killed backups left goes as well.
+
+    The folder is locked, not the file: on a network disk a locked file cannot be written by SQLite.
+    """
+    _sweep(folder)
+    private = folder / f".aggregator-{secrets.token_hex(8)}.part"
+    private.mkdir(mode=0o700)
+    handle = os.open(private, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
     try:
-        yield
+        with suppress(OSError):  # a disk without such locks: what a kill leaves there stays
+            fcntl.flock(handle, fcntl.LOCK_EX)
+        _touch(private / "copy.db", like=database if folder.stat().st_uid == database.stat().st_uid else private)
+        yield private / "copy.db"
     finally:
-        remove(path)
+        shutil.rmtree(private, ignore_errors=True)
+        os.close(handle)
+
+
+def _touch(path: Path, *, like: Path) -> None:
+    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
+    try:
+        give(handle, like=like)
+    finally:
+        os.close(handle)
+
+
+def _sweep(folder: Path) -> None:
+    """Away with the scratch folders of backups that were killed. Nobody locks them; an empty one may just be in the making."""
+    for one in folder.iterdir():
+        if not _SCRATCH.fullmatch(one.name):
+            continue
+        with suppress(OSError):
+            handle = os.open(one, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
+            try:
+                if os.fstat(handle).st_uid == os.geteuid():
+                    fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                    if any(one.iterdir()):
+                        shutil.rmtree(one)
+            finally:
+                os.close(handle)
 
 
 def remove(path: Path) -> None:
@@ -167,21 +219,27 @@ def _pages(source: sqlite3.Connection) -> int:
     return int((count - free) * size)
 
 
-def inspect(path: Path, *, thoroughly: bool = True) -> Copy:
-    """What is in a database file, read without trusting it or touching anything beside it. StoreError when it is not ours, or broken."""
+def inspect(path: Path, *, thoroughly: bool = True, live: bool = False) -> Copy:
+    """What is in a database file, read without trusting it or touching anything beside it. StoreError when it is not ours, or broken.
+
+    `live`: with what lies in its log, which a killed service leaves.
+    """
     with explained(path):
         size = _regular(path)
-        with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro&immutable=1", uri=True, isolation_level=None)) as copy:
+        how = "mode=ro" if live and path.with_name(f"{path.name}-wal").exists() else "mode=ro&immutable=1"
+        with closing(sqlite3.connect(f"{path.absolute().as_uri()}?{how}", uri=True, isolation_level=None)) as copy:
             for pragma in ("trusted_schema = 0", "cell_size_check = 1", "query_only = 1"):
                 copy.execute(f"PRAGMA {pragma}")
             _only_ours(path, copy)
             if thoroughly and (found := copy.execute("PRAGMA quick_check(1)").fetchone()[0]) != "ok":
                 raise _broken(path, str(found))
             last = copy.execute("SELECT max(first_seen_at) FROM articles").fetchone()[0]
+            told = copy.execute("SELECT value FROM facts WHERE name = 'works_with'").fetchone()
             return Copy(
                 path=path,
                 bytes=size,
                 schema=", ".join(str(row[0]) for row in copy.execute("SELECT version_num FROM alembic_version LIMIT 5")),
+                works_with=str(told[0]) if told else None,
                 articles=copy.execute("SELECT count(*) FROM articles").fetchone()[0],
                 messages=copy.execute("SELECT count(*) FROM outbox").fetchone()[0],
                 last_article_at=_moment(last),
@@ -249,24 +307,28 @@ def sync(path: Path) -> None:
         os.close(handle)
 
 
-def forget_old(folder: Path, *, keep: int) -> tuple[Path, ...]:
-    """Remove automatic backups of the folder beyond the newest `keep`; files of other names stay. Gives what went."""
-    return _forget(folder, _AUTOMATIC, keep)
+def forget_old(made: Path, *, keep: int) -> tuple[Path, ...]:
+    """Remove automatic backups beside the one just made, so that `keep` stay with it; files of other names stay. Gives what went."""
+    return _forget(made, _AUTOMATIC, keep)
 
 
 def before_migration(database: Path, folder: Path, *, target: str, now: datetime, tell: Tell) -> Path:
     """A backup of the schema of yesterday; the last few such files are kept."""
     with explained(folder):
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    kept = write_copy(database, unused(folder, f"before-{target}", now), tell=tell).path
-    _forget(folder, _BEFORE_MIGRATION, KEPT_BEFORE_MIGRATIONS)
+        give(folder, like=database)
+        path = unused(folder, f"before-{target}", now)
+    kept = write_copy(database, path, tell=tell).path
+    _forget(kept, _BEFORE_MIGRATION, KEPT_BEFORE_MIGRATIONS)
     return kept
 
 
-def _forget(folder: Path, pattern: re.Pattern[str], keep: int) -> tuple[Path, ...]:
-    with explained(folder):
-        found = [one for one in folder.iterdir() if pattern.fullmatch(one.name) and one.is_file() and not one.is_symlink()]
-        gone = sorted(found, key=lambda one: one.name[-len("YYYYMMDD-HHMMSS.db") :], reverse=True)[keep:]
+def _forget(made: Path, pattern: re.Pattern[str], keep: int) -> tuple[Path, ...]:
+    """The one just made stays whatever the others are called: a clock that was wrong once gave them names of the future."""
+    with explained(made.parent):
+        beside = [one for one in made.parent.iterdir() if pattern.fullmatch(one.name) and one.name != made.name]
+        found = [one for one in beside if one.is_file() and not one.is_symlink()]
+        gone = sorted(found, key=lambda one: one.name[-len("YYYYMMDD-HHMMSS.db") :], reverse=True)[keep - 1 :]
         for one in gone:
             one.unlink(missing_ok=True)
     return tuple(gone)

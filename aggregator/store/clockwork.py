@@ -12,16 +12,22 @@ def ahead_by(connection: sa.Connection, *, now: datetime) -> timedelta:
     """By how much the latest thing that was done lies in the future: zero, unless the clock was set back since."""
     done = (
         connection.execute(sa.select(sa.func.max(feeds.c.last_polled_at))).scalar_one(),
+        connection.execute(sa.select(sa.func.max(feeds.c.created_at))).scalar_one(),
         connection.execute(sa.select(journal.c.at).order_by(journal.c.id.desc()).limit(1)).scalar(),
     )
     return max((moment - now for moment in done if moment is not None), default=timedelta())
 
 
-def bring_forward(connection: sa.Connection, by: timedelta, *, now: datetime) -> int:
+def bring_forward(connection: sa.Connection, by: timedelta, *, now: datetime, longest_rest: timedelta) -> int:
     """Everything that waits for a moment in the future waits `by` less; gives how many rows.
 
-    Digests stay: their slots are times of day, not waits.
+    Digests stay: their slots are times of day, not waits. The rest that a host asked for is not shortened, only bounded by
+    `longest_rest`. What was done in the future was done now, or the next start would find the clock set back once more.
     """
+    for column in (feeds.c.last_polled_at, feeds.c.created_at):
+        connection.execute(sa.update(feeds).where(column > now).values({column: now}))
+    latest = now + longest_rest
+    connection.execute(sa.update(hosts).where(hosts.c.backoff_until > latest).values(backoff_until=latest))
     waits = sa.or_(outbox.c.kind != MessageKind.DIGEST, outbox.c.state != MessageState.PENDING)
     unfinished = outbox.c.state.in_((MessageState.PENDING, MessageState.RETRY, MessageState.HELD, MessageState.CLAIMED))
     every = sa.true()
@@ -30,7 +36,6 @@ def bring_forward(connection: sa.Connection, by: timedelta, *, now: datetime) ->
         + _shift(connection, entries.c.due_at, entries.c.stage != "done", key=entries.c.id, by=by, now=now)
         + _shift(connection, entries.c.reread_at, every, key=entries.c.id, by=by, now=now)
         + _shift(connection, outbox.c.due_at, sa.and_(waits, unfinished), key=outbox.c.id, by=by, now=now)
-        + _shift(connection, hosts.c.backoff_until, every, key=hosts.c.host_key, by=by, now=now)
     )
 
 

@@ -87,7 +87,8 @@ class Database:
     def __init__(self, url: str, *, patience: timedelta = timedelta()) -> None:
         self.url = sa.make_url(url)
         self.patience = patience
-        self._trouble = _Trouble()
+        # Apart: while another program writes, reading goes on, and says nothing about the end of the trouble.
+        self._write_trouble, self._read_trouble = _Trouble(), _Trouble()
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
         self._engine = _sqlite_engine(self.url, writer=True) if self.is_sqlite else _postgres_engine(self.url)
         self._read_engine = _sqlite_engine(self.url, writer=False) if self.is_sqlite else self._engine
@@ -107,24 +108,29 @@ class Database:
             yield connection
 
     async def run(self, function: Callable[Concatenate[sa.Connection, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
-        """`function` in a writing transaction of its own, in the writer's thread. Cancelling waits for the commit."""
-        return await self._patiently(partial(self._in, self._writers, self.write, function, *args, **kwargs))
+        """`function` in a writing transaction of its own, in the writer's thread.
+
+        Cancelled before it began, it is not begun; afterwards it runs to its commit or rollback, and nobody waits for it.
+        """
+        work = partial(self._in, self._writers, self.write, function, *args, **kwargs)
+        return await self._patiently(work, self._write_trouble)
 
     async def attempt(self, function: Callable[Concatenate[sa.Connection, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
         """As `run`, but once: for work that can as well be asked for later."""
         try:
             found = await self._in(self._writers, self.write, function, *args, **kwargs)
         except StoreError as error:
-            self._trouble.begins(error)
+            self._write_trouble.begins(error)
             raise
-        self._trouble.ends()
+        self._write_trouble.ends()
         return found
 
     async def look(self, function: Callable[Concatenate[sa.Connection, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
         """`function` on a reading connection, in a reader's thread."""
-        return await self._patiently(partial(self._in, self._readers, self.read, function, *args, **kwargs))
+        work = partial(self._in, self._readers, self.read, function, *args, **kwargs)
+        return await self._patiently(work, self._read_trouble)
 
-    async def _patiently(self, work: Callable[[], Coroutine[object, object, T]]) -> T:
+    async def _patiently(self, work: Callable[[], Coroutine[object, object, T]], trouble: _Trouble) -> T:
         loop = asyncio.get_running_loop()
         end = loop.time() + self.patience.total_seconds()
         call = object()
@@ -133,15 +139,15 @@ class Database:
                 try:
                     found = await work()
                 except StoreError as error:
-                    self._trouble.begins(error, call)
+                    trouble.begins(error, call)
                     if not error.temporary or loop.time() + pause > end:
                         raise
                     await asyncio.sleep(pause)
                 else:
-                    self._trouble.ends(call)
+                    trouble.ends(call)
                     return found
         finally:
-            self._trouble.forget(call)
+            trouble.forget(call)
         raise AssertionError
 
     async def _in(
@@ -153,7 +159,7 @@ class Database:
         **kwargs: P.kwargs,
     ) -> T:
         work = partial(_inside, transaction, function, *args, **kwargs)
-        return await asyncio.shield(asyncio.get_running_loop().run_in_executor(pool, work))
+        return await asyncio.get_running_loop().run_in_executor(pool, work)
 
     def damage(self, stop: threading.Event) -> str:
         """What SQLite finds wrong with its file, "" when nothing; reads all of it, and ends early when `stop` is set.

@@ -1,9 +1,11 @@
 """Entries on their way: pages to be read, readings to be published."""
 
+import logging
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+import msgspec
 import sqlalchemy as sa
 import zstandard
 
@@ -16,6 +18,8 @@ from aggregator.store.tables import entries, feeds, hosts, outlets, pages, readi
 from aggregator.store.values import EntryToPublish, EntryToRead, RawPage
 from aggregator.store.work import RELEASED, claim, lease_free, mine
 
+log = logging.getLogger(__name__)
+
 # The sibling feed's reading of the same link is taken over when it is younger than this.
 SHARED_FOR = timedelta(hours=6)
 
@@ -25,6 +29,7 @@ _UPDATE_READING = sa.update(readings).where(readings.c.entry_id == sa.bindparam(
 _INSERT_READING = sa.insert(readings)
 _FIND_PAGE = sa.select(pages.c.id).where(pages.c.entry_id == sa.bindparam("entry"), pages.c.sha256 == sa.bindparam("sha"))
 _INSERT_PAGE = sa.insert(pages)
+_EXTRACTIONS = msgspec.json.Decoder(Extraction)
 
 
 def claim_to_read(
@@ -43,7 +48,8 @@ def claim_to_read(
     resting = sa.select(hosts.c.host_key).where(hosts.c.backoff_until > now)
     due = [entries.c.stage == STAGE_READ, entries.c.due_at <= now, lease_free(entries, now), entries.c.host_key.not_in(resting)]
     if horizon is not None:
-        due.append(sa.or_(entries.c.tries == 0, entries.c.due_at <= horizon))
+        fresh = sa.and_(entries.c.tries == 0, entries.c.reason.is_(None))
+        due.append(sa.or_(fresh, entries.c.due_at <= horizon))
     if busy_hosts:
         due.append(entries.c.host_key.not_in(busy_hosts))
     ranked = (
@@ -245,7 +251,7 @@ def claim_to_publish(
     rows = connection.execute(
         sa.select(
             entries,
-            readings.c.extraction,
+            sa.type_coerce(readings.c.extraction, sa.Text).label("extraction"),
             readings.c.final_url,
             outlets.c.name.label("outlet"),
             outlets.c.url.label("outlet_url"),
@@ -263,10 +269,19 @@ def claim_to_publish(
     return tuple(_to_publish(row, slack) for row in rows)
 
 
+def _reading(row: sa.Row[tuple[object, ...]]) -> Extraction | None:
+    """What was read; None when nothing was, or when a newer program wrote it in a form of its own: the feed's words are there."""
+    try:
+        return None if row.extraction is None else _EXTRACTIONS.decode(row.extraction)
+    except msgspec.MsgspecError:
+        log.warning("reading not understood", extra={"entry": row.id})
+        return None
+
+
 def _to_publish(row: sa.Row[tuple[object, ...]], slack: timedelta) -> EntryToPublish:
     article = compose(
         _feed_text(row),
-        row.extraction,
+        _reading(row),
         url=row.link,
         first_seen_at=row.first_seen_at,
         slack=slack,

@@ -32,6 +32,8 @@ _INSERT_ENTRY = sa.insert(entries).returning(entries.c.id)
 # Rows of one host that are claimed together: one is asked, one waits for the host's gap. More would outwait their lease in the
 # host's queue and only hold back other hosts.
 PER_HOST = 2
+# A poll that failed for these counts against nobody, but the feed was not read.
+OURS = (Reason.OFFLINE, Reason.INTERNAL, Reason.INTERRUPTED)
 
 
 def claim_due(
@@ -169,7 +171,7 @@ def record_poll(connection: sa.Connection, feed: DueFeed, outcome: PollOutcome, 
 
 
 def _went_well(outcome: PollOutcome) -> bool:
-    return outcome.failures == 0 and outcome.reason is not Reason.OFFLINE
+    return outcome.failures == 0 and outcome.reason not in OURS
 
 
 def wake_failed(connection: sa.Connection, reasons: Collection[Reason], *, since: datetime, now: datetime) -> int:

@@ -49,8 +49,12 @@ class FileLock:
             os.close(handle)
             raise LockHeldError(_held(holder), hint="stop it first, or use the commands that only look") from error
         self.left_by = _read(handle)
-        os.ftruncate(handle, 0)
-        os.pwrite(handle, msgspec.json.encode(Holder(self._command, os.getpid(), datetime.now(UTC))), 0)
+        try:
+            os.ftruncate(handle, 0)
+            os.pwrite(handle, msgspec.json.encode(Holder(self._command, os.getpid(), datetime.now(UTC))), 0)
+        except OSError as error:
+            os.close(handle)
+            raise StoreError(f"{self._path}: cannot be written ({error.strerror})", hint="is there room on its disk?") from error
         self._file = handle
         return self
 

@@ -24,6 +24,7 @@ from aggregator.store.facts import declare_works_with, works_with
 from aggregator.store.tables import facts, metadata
 
 # On PostgreSQL the service works on meanwhile: a table that is in use is waited for, but not for ever.
+_LACKS = ("add_table", "add_column")  # as alembic names what would make the database as the tables in code
 POSTGRES_OPTIONS = "-c lock_timeout=10000 -c timezone=UTC"
 
 
@@ -94,11 +95,18 @@ def standing(url: str) -> Standing:
 
 
 def _standing(connection: sa.Connection, known: tuple[str, ...]) -> Standing:
-    revision = _revision(connection)
-    if revision is None or revision in known:
-        return Standing(revision=revision, usable=revision == known[-1], newer=False)
     told = works_with(connection) if sa.inspect(connection).has_table(facts.name) else None
-    return Standing(revision=revision, usable=told in known, newer=True)
+    return _judged(_revision(connection), told, known)
+
+
+def judge(revision: str | None, told: str | None) -> Standing:
+    """How a schema stands to this program whose last migration declared `told` as what it works with."""
+    return _judged(revision, told, revisions())
+
+
+def _judged(revision: str | None, told: str | None, known: tuple[str, ...]) -> Standing:
+    newer = revision is not None and revision not in known
+    return Standing(revision=revision, usable=told in known if newer else revision == known[-1], newer=newer)
 
 
 def _revision(connection: sa.Connection) -> str | None:
@@ -145,11 +153,14 @@ def upgrade(url: str, *, to: str = "", scripts: Path | None = None) -> bool:
         return True
 
 
-def differences(url: str) -> tuple[str, ...]:
-    """What distinguishes the database from the tables in code; empty when they agree."""
+def differences(url: str, *, more: bool = False) -> tuple[str, ...]:
+    """What distinguishes the database from the tables in code; empty when they agree.
+
+    `more`: it is of a newer version, and may have more than they; what it lacks remains a difference.
+    """
     with _looking(url) as connection:
         context = MigrationContext.configure(connection, opts={"include_object": _ours, "compare_type": True})
-        return tuple(str(difference) for difference in compare_metadata(context, metadata))
+        return tuple(str(found) for found in compare_metadata(context, metadata) if not more or found[0] in _LACKS)
 
 
 def _ours(_item: object, name: str | None, kind: str, _reflected: bool, _other: object) -> bool:

@@ -50,10 +50,10 @@ def claim_message(
 ) -> MessageToSend | None:
     """The next message that is due. A claim that ran out may have been accepted already: the row says so.
 
-    None also while the outbox is held after a restore: what is due is then held as well.
+    None also while the outbox is held after a restore: what arose since is then held as well, also what is not due yet.
     """
     if held_since(connection) is not None:
-        _hold(connection, _due(now))
+        _hold(connection, _waiting(now))
         return None
     due = [_sendable(now), lease_free(outbox, now)]
     if horizon is not None:
@@ -67,9 +67,9 @@ def claim_message(
     return _to_send(row)
 
 
-def _due(now: datetime) -> sa.ColumnElement[bool]:
+def _waiting(now: datetime) -> sa.ColumnElement[bool]:
     states = outbox.c.state.in_((*WAITING, MessageState.CLAIMED))
-    return sa.and_(states, outbox.c.kind.in_(KINDS), outbox.c.due_at <= now, lease_free(outbox, now))
+    return sa.and_(states, outbox.c.kind.in_(KINDS), lease_free(outbox, now))
 
 
 def _hold(connection: sa.Connection, which: sa.ColumnElement[bool]) -> int:
@@ -146,12 +146,11 @@ def count_bounce(connection: sa.Connection, recipient_id: RecipientId, *, now: d
 
 
 def hold_without_server(connection: sa.Connection, *, now: datetime) -> int:
-    """No mail server: what is due is held with that reason (after a restore: with its own), and nothing is tried."""
+    """No mail server: what is due is held with that reason (after a restore: all that waits, with its own), and nothing is tried."""
     if held_since(connection) is not None:
-        return _hold(connection, _due(now))
-    return connection.execute(
-        sa.update(outbox).where(_due(now)).values(state=MessageState.HELD, reason=Reason.NO_MAIL_SERVER, detail="", **RELEASED)
-    ).rowcount
+        return _hold(connection, _waiting(now))
+    due = sa.update(outbox).where(_waiting(now), outbox.c.due_at <= now)
+    return connection.execute(due.values(state=MessageState.HELD, reason=Reason.NO_MAIL_SERVER, detail="", **RELEASED)).rowcount
 
 
 def hold_unfinished(connection: sa.Connection) -> int:
@@ -167,7 +166,7 @@ def hold_unfinished(connection: sa.Connection) -> int:
 def release_restored(connection: sa.Connection, *, cancel: bool, now: datetime) -> int:
     """The operator's word after a restore: what was held for its sake goes out (digests at their hour), or never. Gives how many."""
     if lift(connection):
-        _hold(connection, _due(now))
+        _hold(connection, _waiting(now))
     due_at = sa.case((outbox.c.kind == MessageKind.DIGEST, outbox.c.due_at), else_=now)
     values = {"state": MessageState.CANCELLED} if cancel else {"state": MessageState.PENDING, "reason": None, "due_at": due_at}
     held = sa.and_(outbox.c.state == MessageState.HELD, outbox.c.reason == Reason.RESTORED)

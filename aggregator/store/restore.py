@@ -8,12 +8,13 @@ import shutil
 import sqlite3
 from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager, suppress
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
 from aggregator.errors import StoreError
 from aggregator.store import facts, journal, migrate
-from aggregator.store.backup import MIB, SIDE_FILES, SPARE, Copy, Tell, explained, inspect, remove, require_space, sync
+from aggregator.store.backup import MIB, SIDE_FILES, SPARE, Copy, Tell, explained, give, inspect, remove, require_space, sync
 from aggregator.store.db import Database
 from aggregator.store.happenings import Happening
 from aggregator.store.outbox import hold_unfinished
@@ -22,7 +23,7 @@ from aggregator.store.work import clear_leases
 
 
 def check(source: Path, *, thoroughly: bool) -> Copy:
-    """What is in the backup. StoreError when it is not one of ours, broken, or newer than this program."""
+    """What is in the backup. StoreError when it is not one of ours, broken, or of a schema that this program cannot work with."""
     found = inspect(source, thoroughly=thoroughly)
     with suppress(OSError):
         if source.with_name(f"{source.name}-wal").stat().st_size:
@@ -30,9 +31,14 @@ def check(source: Path, *, thoroughly: bool) -> Copy:
                 f"{source} is not a finished backup: its last changes lie in {source.name}-wal",
                 hint="copy a database with `aggregator backup`, which puts everything into one file",
             )
-    if found.schema not in migrate.revisions():
-        raise migrate.too_new(migrate.Standing(revision=found.schema or "(none)", usable=False, newer=True))
+    standing = _standing(found)
+    if standing.revision is None or (standing.newer and not standing.usable):
+        raise migrate.too_new(replace(standing, revision=standing.revision or "(none)"))
     return found
+
+
+def _standing(found: Copy) -> migrate.Standing:
+    return migrate.judge(found.schema or None, found.works_with)
 
 
 @contextmanager
@@ -46,7 +52,7 @@ def taken_in(source: Path, scratch: Path, *, now: datetime, tell: Tell) -> Itera
         try:
             _copy(source, scratch, tell)
             found = check(scratch, thoroughly=True)
-            yield found, _made_ready(scratch, source, now=now)
+            yield found, _made_ready(scratch, source, newer=_standing(found).newer, now=now)
         finally:
             remove(scratch)
 
@@ -61,11 +67,11 @@ def _copy(source: Path, scratch: Path, tell: Tell) -> None:
             tell(out.tell(), size)
 
 
-def _made_ready(scratch: Path, source: Path, *, now: datetime) -> int:
+def _made_ready(scratch: Path, source: Path, *, newer: bool, now: datetime) -> int:
     """Everything that an older database makes wrong is put right before anybody can open it."""
     url = f"sqlite:///{scratch}"
     migrate.upgrade(url)
-    if differences := migrate.differences(url):
+    if differences := migrate.differences(url, more=newer):
         raise StoreError(f"{source} is not a database of aggregator: {differences[0]}", hint="take another backup")
     database = Database(url)
     try:
@@ -90,10 +96,12 @@ def exchange(database: Path, scratch: Path, kept: Path) -> Path | None:
     """
     with explained(database):
         if not database.exists():
+            give(scratch, like=database.parent)
             _swap(database, scratch)
             return None
         kept.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        _belong(database, scratch, kept.parent)
+        for made in (scratch, kept.parent):
+            give(made, like=database)
         with ExitStack() as afterwards, _alone(database):
             _keep(database, kept, afterwards)
             _swap(database, scratch)
@@ -147,6 +155,7 @@ def _copy_private(old: Path, new: Path, afterwards: ExitStack) -> None:
     handle = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     try:
         with os.fdopen(handle, "wb") as out:
+            give(handle, like=old)
             shutil.copyfileobj(file, out, MIB)
         sync(new)
     except OSError:
@@ -160,11 +169,3 @@ def _swap(database: Path, scratch: Path) -> None:
         database.with_name(database.name + suffix).unlink(missing_ok=True)
     scratch.replace(database)
     sync(database.parent)
-
-
-def _belong(database: Path, *others: Path) -> None:
-    """Run by root for a service with a user of its own: the new files are that user's, as the old one is."""
-    owner = database.stat()
-    for other in others:
-        if os.geteuid() == 0 and other.stat().st_uid == 0 and owner.st_uid != 0:
-            os.chown(other, owner.st_uid, owner.st_gid)

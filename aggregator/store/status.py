@@ -14,20 +14,19 @@ from aggregator.reasons import Reason, explain
 from aggregator.store import journal
 from aggregator.store.dialect import is_sqlite
 from aggregator.store.facts import held_since
-from aggregator.store.feeds import STAGE_PUBLISH, STAGE_READ
+from aggregator.store.feeds import OURS, STAGE_PUBLISH, STAGE_READ
 from aggregator.store.happenings import Happening
-from aggregator.store.outbox import WAITING
+from aggregator.store.outbox import PROBED, WAITING
 from aggregator.store.tables import articles, entries, feeds, hosts, matches, outbox, outlets, stories, topics
 from aggregator.store.values import OutletTrouble, Overview, Unsent, WatchedFeed
 
 _HOUR = timedelta(hours=1)
 _HOURS = 24
 _TOLD = 3
-# Everything after which an earlier word about the disk no longer holds.
-_DISK = (Happening.DISK_LOW, Happening.DISK_OK, Happening.STOPPED, Happening.KILLED)
-# A poll that failed for these counts against nobody, but the outlet was not read.
-_OURS = (Reason.OFFLINE, Reason.INTERNAL, Reason.INTERRUPTED)
-_NETWORK = (Happening.OFFLINE, Happening.ONLINE, Happening.STARTED, Happening.STOPPED)
+# Everything after which an earlier word of a running service no longer holds.
+_ANEW = (Happening.STARTED, Happening.STOPPED, Happening.KILLED, Happening.RESTORED)
+_DISK = (Happening.DISK_LOW, Happening.DISK_OK, *_ANEW)
+_NETWORK = (Happening.OFFLINE, Happening.ONLINE, *_ANEW)
 
 
 def overview(connection: sa.Connection, *, now: datetime) -> Overview:
@@ -37,6 +36,7 @@ def overview(connection: sa.Connection, *, now: datetime) -> Overview:
     for row in connection.execute(sa.select(outbox.c.state, sa.func.count().label("n")).group_by(outbox.c.state)):
         counts[row.state] += row.n  # a state of a newer program is read as one of ours
     watched, troubles = _outlets(connection)
+    last_poll_at = connection.execute(sa.select(sa.func.max(feeds.c.last_polled_at))).scalar_one()
     return Overview(
         outlets=watched,
         outlets_read=watched - len(troubles),
@@ -54,20 +54,26 @@ def overview(connection: sa.Connection, *, now: datetime) -> Overview:
         oldest_waiting_at=connection.execute(
             sa.select(sa.func.min(outbox.c.created_at)).where(outbox.c.state.in_(WAITING), outbox.c.due_at <= now)
         ).scalar_one(),
-        last_poll_at=connection.execute(sa.select(sa.func.max(feeds.c.last_polled_at))).scalar_one(),
+        last_poll_at=last_poll_at,
         overdue_since=_overdue_since(connection, now),
         oldest_work_at=_oldest_work(connection, now),
         hours=_by_hour(connection, now),
         stories_today=_count(connection, stories, stories.c.started_at >= day),
         unsent=_unsent(connection, now),
         held_since=held_since(connection),
-        started_at=_since(connection, Happening.STARTED),
+        started_at=_started(connection, last_poll_at),
         offline_since=_since(connection, *_NETWORK),
         disk_low_since=_since(connection, *_DISK),
         backup_at=_since(connection, Happening.BACKED_UP),
         journal=journal.recent(connection, limit=_TOLD),
         size=_size(connection),
     )
+
+
+def given_up(connection: sa.Connection, *, since: datetime) -> int:
+    """How many messages were refused for good since then."""
+    # The last verdict on a message stands in its due time.
+    return _count(connection, outbox, outbox.c.state == MessageState.DEAD, outbox.c.due_at >= since)
 
 
 def watched_feeds(connection: sa.Connection, *, now: datetime) -> tuple[WatchedFeed, ...]:
@@ -123,19 +129,28 @@ def _by_hour(connection: sa.Connection, now: datetime) -> tuple[int, ...]:
 def _unsent(connection: sa.Connection, now: datetime) -> Unsent | None:
     late = sa.or_(
         outbox.c.state == MessageState.RETRY,
-        sa.and_(outbox.c.state == MessageState.PENDING, outbox.c.due_at <= now),
+        sa.and_(outbox.c.state.in_((MessageState.PENDING, MessageState.CLAIMED)), outbox.c.due_at <= now),
+        sa.and_(outbox.c.state == MessageState.HELD, outbox.c.reason.in_(PROBED)),
     )
     row = connection.execute(
-        sa.select(outbox.c.created_at, outbox.c.due_at, outbox.c.reason, outbox.c.detail, outbox.c.state)
+        sa.select(outbox.c.created_at, outbox.c.due_at, outbox.c.reason, outbox.c.detail)
         .where(late)
         .order_by(outbox.c.created_at)
         .limit(1)
     ).first()
     if row is None:
         return None
-    # A digest is made long before it is due; that is no waiting.
-    since = row.due_at if row.state == MessageState.PENDING else row.created_at
-    return Unsent(since=since, reason=row.reason, detail=row.detail)
+    # A digest is made long before it is due; that is no waiting. What was refused is due at its next try.
+    return Unsent(since=row.created_at if row.reason else row.due_at, reason=row.reason, detail=row.detail)
+
+
+def _started(connection: sa.Connection, last_poll_at: datetime | None) -> datetime | None:
+    """When `run` started last; None once it ended and others, `once` from cron, poll in its place."""
+    ended = _since(connection, Happening.STOPPED, *_ANEW)
+    if ended is None:
+        return _since(connection, *_ANEW)
+    replaced = last_poll_at is not None and last_poll_at > ended
+    return None if replaced else _since(connection, Happening.STARTED)
 
 
 def _since(connection: sa.Connection, kind: Happening, *ended_by: Happening) -> datetime | None:
@@ -179,7 +194,7 @@ def _outlets(connection: sa.Connection) -> tuple[int, tuple[OutletTrouble, ...]]
         )
         .join(feeds, feeds.c.outlet_id == outlets.c.id)
         .where(*_watched())
-        .order_by(outlets.c.id, sa.case((feeds.c.reason.in_(_OURS), 1), else_=0), feeds.c.failures)
+        .order_by(outlets.c.id, sa.case((feeds.c.reason.in_(OURS), 1), else_=0), feeds.c.failures)
     ).all()
     best: dict[int, Any] = {}
     for row in rows:
@@ -194,7 +209,7 @@ def _outlets(connection: sa.Connection) -> tuple[int, tuple[OutletTrouble, ...]]
             next_poll_at=row.due_at,
         )
         for row in best.values()
-        if row.failures > 0 or row.reason in _OURS
+        if row.failures > 0 or row.reason in OURS
     )
     return len(best), troubles
 

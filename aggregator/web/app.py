@@ -33,6 +33,8 @@ HEADERS = (
     (b"cross-origin-opener-policy", b"same-origin"),
     (b"cache-control", b"no-store"),
 )
+# Uvicorn waits 2 s for answers under way; on a busy machine the rest takes its time.
+STOP_S = 15
 LOCAL = ("localhost", "127.0.0.1", "[::1]")
 
 
@@ -145,14 +147,26 @@ def listen_on(address: str) -> socket.socket:
     return listener
 
 
+class _Server(uvicorn.Server):
+    """Leaves no connection behind: one that is still being written to outlives uvicorn's own shutdown."""
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().shutdown(sockets)
+        for connection in list(self.server_state.connections):
+            transport = connection.transport
+            if transport is not None:
+                transport.abort()
+        await asyncio.sleep(0)
+
+
 async def serve(app: Starlette, listener: socket.socket, stop: asyncio.Event) -> None:
     """Serve until `stop` is set, in a thread of its own: a page never waits for the pipeline, nor the pipeline for a page."""
-    server = uvicorn.Server(uvicorn.Config(app, log_config=None, access_log=False, lifespan="off", timeout_graceful_shutdown=2))
+    server = _Server(uvicorn.Config(app, log_config=None, access_log=False, lifespan="off", timeout_graceful_shutdown=2))
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, name="web", daemon=True)
     thread.start()
     try:
         await stop.wait()
     finally:
         server.should_exit = True
-        await asyncio.to_thread(thread.join, 5)
+        await asyncio.to_thread(thread.join, STOP_S)
         listener.close()

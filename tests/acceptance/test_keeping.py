@@ -150,23 +150,46 @@ def test_a_restore_asks_and_refuses_while_the_service_runs(newspaper: Newspaper,
     assert not (tmp_path / "var" / "backups").exists()
 
 
-def test_sigterm_ends_a_backup_and_leaves_nothing(newspaper: Newspaper, tmp_path: Path) -> None:
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_a_signal_ends_a_backup_and_leaves_nothing(newspaper: Newspaper, tmp_path: Path, number: signal.Signals) -> None:
     program = Program(folder=tmp_path)
     newspaper.outlet("herald.example").add_article(*printed(1))
     configure(program, newspaper)
     program.run("once")
-    with closing(sqlite3.connect(tmp_path / "var" / "aggregator.db", isolation_level=None)) as connection:
+    swell(tmp_path / "var" / "aggregator.db")
+    shelf = tmp_path / "shelf"
+    shelf.mkdir()
+    end_during_copy(program.start("backup", str(shelf)), shelf, number)
+
+
+def swell(database: Path) -> None:
+    """So large that copying it takes a moment."""
+    with closing(sqlite3.connect(database, isolation_level=None)) as connection:
         connection.execute("CREATE TABLE bulk(x)")
         numbers = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 300000)"
         connection.execute(f"INSERT INTO bulk {numbers} SELECT zeroblob(1000) FROM n")
-    shelf = tmp_path / "shelf"
-    shelf.mkdir()
-    process = program.start("backup", str(shelf))
-    wait_for(lambda: [path for path in shelf.iterdir() if path.stat().st_size > 0])
-    process.send_signal(signal.SIGTERM)
-    assert process.wait(10) == 143
-    process.communicate()
+
+
+def end_during_copy(process: subprocess.Popen[str], shelf: Path, number: signal.Signals) -> None:
+    wait_for(lambda: [path for path in shelf.rglob("*.db") if path.stat().st_size > 0])
+    process.send_signal(number)
+    assert process.wait(10) == 128 + number
+    _, said = process.communicate()
+    assert "Traceback" not in said
     assert list(shelf.iterdir()) == []
+
+
+def test_sigterm_during_the_copy_before_a_migration_leaves_nothing_and_changes_nothing(
+    newspaper: Newspaper, tmp_path: Path
+) -> None:
+    program = Program(folder=tmp_path)
+    configure(program, newspaper)
+    shelf, url = tmp_path / "var" / "backups", f"sqlite:///{tmp_path / 'var' / 'aggregator.db'}"
+    (tmp_path / "var").mkdir()
+    samples.make(url, migrate.revisions()[0])
+    swell(tmp_path / "var" / "aggregator.db")
+    end_during_copy(program.start("run"), shelf, signal.SIGTERM)
+    assert migrate.current(url) == migrate.revisions()[0]
 
 
 def test_run_brings_an_old_database_up_to_date_after_a_backup(newspaper: Newspaper, tmp_path: Path) -> None:

@@ -79,6 +79,16 @@ USAGE = [
     (["once", "--now", "tomorrow"], 2, "is not a time"),
     (["topics", "check"], 2, "QUERY"),
     (["articles", "show", "x"], 2, "ARTICLE"),
+    *(
+        ([*words, "99999999999999999999"], 2, "is not in the range")
+        for words in (
+            ("articles", "show"),
+            ("articles", "list", "--before"),
+            ("outbox", "show"),
+            ("outbox", "cancel"),
+            ("outbox", "retry"),
+        )
+    ),
     (["outbox", "list", "--state", "lost"], 2, "'pending'"),
     (["--config", "nowhere", "status"], 2, "nowhere: there is no such folder"),
     (["status", "--config", "nowhere"], 2, "aggregator init nowhere"),
@@ -217,6 +227,13 @@ def test_migrate_twice_and_check(capsys):
     assert execute(["migrate"]) == 0
     assert "nothing to do" in capsys.readouterr().out
     assert execute(["migrate", "--check"]) == 0
+
+
+def test_a_check_before_the_first_migration_is_one_line_and_makes_nothing(alone, capsys):
+    (alone / "config").mkdir()
+    assert execute(["migrate", "--check"]) == 1
+    assert capsys.readouterr().err.splitlines()[0] == "error: the database has no tables yet"
+    assert list(alone.iterdir()) == [alone / "config"]
 
 
 # --- data ---

@@ -221,6 +221,31 @@ def test_it_stays_until_it_is_stopped_and_two_do_not_disturb_each_other(tmp_path
     assert demo_folders(tmp_path) == []
 
 
+@pytest.mark.parametrize("reached", ["var/aggregator.lock", "aggregator.log"])
+def test_a_show_that_is_stopped_before_its_end_has_not_succeeded(tmp_path, reached):
+    """`--once --json` prints nothing then; its exit code says why, before the service listens to signals and while it does."""
+    process = start(tmp_path, "--once", "--json")
+    end = time.monotonic() + 60
+    while not any(path.stat().st_size for path in tmp_path.glob(f"aggregator-demo-*/{reached}")):
+        assert time.monotonic() < end, "it did not begin"
+        time.sleep(0.02)
+    process.terminate()
+    out, err = process.communicate(timeout=60)
+    assert (process.returncode, out, err) == (143, "", "")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_reader_that_goes_away_ends_the_show_without_a_word(tmp_path):
+    """`demo --once | head`: what is logged while everything is taken down does not reach for the folder that is gone."""
+    process = start(tmp_path, "--once")
+    read_until(process, "Who is told what")
+    process.stdout.close()
+    with process.stderr:
+        assert process.stderr.read() == ""
+    assert process.wait(60) == 0
+    assert list(tmp_path.iterdir()) == []
+
+
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
 def test_a_signal_in_the_middle_of_the_show_leaves_nothing(tmp_path, number):
     process = start(tmp_path)

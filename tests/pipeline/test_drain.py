@@ -148,3 +148,22 @@ async def test_once_says_so_when_a_result_could_not_be_written(drain: Drain) -> 
     queues.waiting[Stage.READ] = [1]
     with pytest.raises(StoreError, match="full"):
         await asyncio.wait_for(drain.until_idle(asyncio.Event()), 5)
+
+
+async def test_a_page_that_was_read_makes_room_for_a_feed_of_its_host(drain: Drain) -> None:
+    class Full(Queues):
+        async def while_claiming(self, stage: Stage) -> None:
+            if stage is Stage.READ and Stage.READ in {done for done, _ in self.done}:
+                return
+            if stage is Stage.POLL and not self.done:
+                self.waiting[Stage.POLL], self.kept = [], self.waiting[Stage.POLL] or [7]
+
+        async def work(self, stage: Stage, number: int) -> None:
+            if stage is Stage.READ:
+                self.waiting[Stage.POLL] = self.kept
+            await super().work(stage, number)
+
+    queues = Full(drain)
+    queues.waiting[Stage.READ] = [1]
+    await asyncio.wait_for(drain.until_idle(asyncio.Event()), 5)
+    assert (Stage.POLL, 7) in queues.done

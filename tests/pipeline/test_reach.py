@@ -55,3 +55,17 @@ def test_workers_that_cannot_be_started_are_our_fault_but_one_killed_over_a_page
     assert reach.fault_of_ours("http://a.example/", WorkerError(Reason.INTERNAL, "not started"), was_well=True) is Reason.INTERNAL
     assert reach.fault_of_ours("http://a.example/", WorkerError(Reason.WORKER_TIMEOUT), was_well=True) is None
     assert reach.fault_of_ours("http://a.example/", NotAFeedError(Reason.NOT_A_FEED, "html"), was_well=True) is None
+
+
+def test_after_a_day_outlets_that_are_really_gone_are_told_as_such() -> None:
+    now = 0.0
+    reach = Reach(monotonic=lambda: now)
+    for host in "abc":
+        failed(reach, f"{host}.example")
+    assert failed(reach, "a.example") is Reason.OFFLINE
+    now = 24 * 3600.0 + 1
+    assert failed(reach, "a.example") is None
+    reach.answered()
+    for host in "abc":
+        found = failed(reach, f"{host}.example")
+    assert found is Reason.OFFLINE

@@ -14,15 +14,17 @@ from pathlib import Path
 
 import pytest
 
-from aggregator.clock import ManualClock
+from aggregator.clock import ManualClock, SystemClock
 from aggregator.errors import FetchError
 from aggregator.reasons import Reason
 from aggregator.service.doctor import examine
 from aggregator.service.examinations import Finding, State, disk, file_system, told_once
+from aggregator.settings import WebSettings
 from aggregator.store import facts, journal, migrate, outbox
 from aggregator.store.db import Database
 from aggregator.store.happenings import Happening
 from aggregator.store.lock import FileLock
+from aggregator.web.app import listen_on, make_app, serve
 from tests.mailbox import Fault, Mailbox
 from tests.newspaper import Behaviour, Newspaper
 from tests.program import Program, outlet_toml, topic_toml
@@ -161,6 +163,20 @@ def test_a_wrong_configuration_is_told_from_all_files_and_the_rest_is_checked(wa
     assert (found["mail"].state, found["page"].state) == (State.NOT_CHECKED, State.NOT_CHECKED)
 
 
+@pytest.mark.parametrize(
+    "line", ['database_url = "postgresql://h:notaport/db"', 'data_dir = "~nosuch/x"', '[smtp]\npassword_file = "~nosuch/x"']
+)
+def test_a_setting_that_cannot_be_used_is_a_finding(ward: Ward, line: str):
+    """A port that is no number, a home of nobody: a mistake of the configuration and no end of the doctor."""
+    file = ward.program.config / "aggregator.toml"
+    text = file.read_text().removeprefix('database_url = ""\n')
+    file.write_text(f"{text}{line}\n" if line.startswith("[") else f"{line}\n{text}")
+    found = ward.examine()
+    assert found["configuration"].state is State.FAULT
+    assert line.split(" = ", maxsplit=1)[0].rpartition("\n")[2] in found["configuration"].found
+    assert (found["secrets"].state, found["python"].state) == (State.OK, State.OK)
+
+
 def test_an_unreadable_file_and_a_folder_without_rights_are_faults(ward: Ward):
     """A child process without root's exemption: the file that cannot be read and the folder that cannot be written are named."""
     ward.migrate()
@@ -248,6 +264,9 @@ def test_a_killed_holder_is_told_and_a_living_one_is_shown(ward: Ward):
         assert (found.state, f"`run` works, pid {os.getpid()}" in found.found) == (State.OK, True)
         written = (ward.data / "aggregator.lock").read_bytes()
     assert ward.examine()["service"].found == "nothing runs"
+    with FileLock(ward.data / "aggregator.lock", command="restore"):
+        found = ward.examine()["service"]
+        assert (found.state, "no service runs" in found.found) == (State.WARNING, True)
     (ward.data / "aggregator.lock").write_bytes(written)
     found = ward.examine()["service"]
     assert (found.state, "ended without stopping" in found.found) == (State.WARNING, True)
@@ -268,6 +287,40 @@ def test_a_taken_port_and_a_page_that_does_not_answer(ward: Ward):
     with FileLock(ward.data / "aggregator.lock", command="run"):
         found = ward.examine()["page"]
         assert (found.state, "does not answer" in found.found) == (State.FAULT, True)
+
+
+def test_a_page_that_says_503_is_told_with_the_reason(ward: Ward):
+    """The real page over a database whose last word is that the disk is nearly full."""
+    ward.migrate()
+    database = Database(ward.url)
+    with database.write() as connection:
+        journal.note(connection, Happening.DISK_LOW, now=datetime.now(UTC))
+    listener = listen_on("127.0.0.1:0")
+    file = ward.program.config / "aggregator.toml"
+    file.write_text(file.read_text().replace("127.0.0.1:0", f"127.0.0.1:{listener.getsockname()[1]}"))
+
+    async def look() -> Finding:
+        stop = asyncio.Event()
+        page = asyncio.create_task(serve(make_app(database, WebSettings(), SystemClock()), listener, stop))
+        try:
+            return next(one for one in await examine(ward.program.config, {}, bound=BOUND) if one.name == "page")
+        finally:
+            stop.set()
+            await page
+
+    with FileLock(ward.data / "aggregator.lock", command="run"):
+        found = asyncio.run(look())
+    database.close()
+    assert (found.state, "does not work: Disk nearly full: reading is paused since" in found.found) == (State.FAULT, True)
+
+
+def test_a_database_address_that_its_driver_refuses_is_a_finding(ward: Ward):
+    """Found by nobody before it is used; the other checks go on."""
+    file = ward.program.config / "aggregator.toml"
+    file.write_text(file.read_text().replace('database_url = ""', 'database_url = "postgresql://127.0.0.1:1/d?nosuch=1"'))
+    found = ward.examine()
+    assert (found["database"].state, "nosuch" in found["database"].found) == (State.FAULT, True)
+    assert found["python"].state is State.OK
 
 
 class Names:

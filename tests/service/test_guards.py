@@ -9,7 +9,7 @@ from types import SimpleNamespace
 import pytest
 import sqlalchemy as sa
 
-from aggregator.clock import ManualClock
+from aggregator.clock import ManualClock, SystemClock
 from aggregator.limits import DEFAULT_LIMITS
 from aggregator.pipeline.drain import Drain, Stage
 from aggregator.pipeline.reach import Reach
@@ -97,6 +97,10 @@ async def test_polling_and_reading_rest_while_the_disk_is_nearly_full(doors: Sim
     await watch.look()
     assert drain.resting == {Stage.POLL, Stage.READ}
     assert told(doors) == [Happening.DISK_LOW]
+    free = guards.room_on_disk(doors.settings)
+    doors.settings.limits = replace(DEFAULT_LIMITS, disk_free=int(free * 0.9))
+    await watch.look()
+    assert drain.resting == {Stage.POLL, Stage.READ}, "a little more than enough would rest and go on in turn"
     doors.settings.limits = replace(DEFAULT_LIMITS, disk_free=0)
     await watch.look()
     assert drain.resting == frozenset()
@@ -126,3 +130,12 @@ async def test_the_disk_of_a_database_server_is_not_our_matter(doors: SimpleName
     doors.settings.database_url = "postgresql+psycopg://user@host/db"
     doors.settings.limits = replace(DEFAULT_LIMITS, disk_free=2**60)
     assert guards.paused_by_disk(doors.settings) == frozenset()
+
+
+async def test_another_time_by_wish_is_no_clock_that_was_set(doors: SimpleNamespace) -> None:
+    with doors.db.write() as connection:
+        rows.declare(connection, rows.outlet(), now=NOW)
+        connection.execute(sa.update(feeds).values(due_at=NOW + 7 * HOURS, last_polled_at=NOW + 6 * HOURS))
+    doors.clock = SystemClock(NOW)
+    await guards.at_start(doors, None)
+    assert (told(doors), due(doors)) == ([], NOW + 7 * HOURS)

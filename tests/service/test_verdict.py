@@ -46,6 +46,9 @@ TABLE = {
     "never started": ({"last_poll_at": None, "started_at": None}, STOPPED, "Not running: nothing holds the database; start it", Level.TROUBLE, False),
     "between two runs of once": ({"started_at": None}, STOPPED, "Working: 38 of 38 outlets read", Level.OK, True),
     "cron has ended": ({"started_at": None, "last_poll_at": LONG_AGO}, STOPPED, "since the last poll, Sun 01 Mar 08:30 UTC", Level.TROUBLE, False),
+    "another command than the service holds it": (
+        {}, replace(STOPPED, held_by="restore"), "Not running: `restore` holds the database; when it has ended, start", Level.TROUBLE, False,
+    ),
     "disk low, as told": ({"disk_low_since": AGO}, RUNNING, "Disk nearly full: reading is paused since 14:02 UTC", Level.TROUBLE, False),
     "disk low, as measured": ({}, replace(RUNNING, disk_low=True), "Disk nearly full: reading is paused; make room", Level.TROUBLE, False),
     "stuck": (
@@ -74,6 +77,7 @@ TABLE = {
     "behind": (
         {"entries_to_read": 90, "oldest_work_at": LONG_AGO}, RUNNING, "Working, but behind: waiting: 90 pages, the oldest since Sun 01 Mar", Level.NOTE, True,
     ),
+    "refused for good": ({}, replace(RUNNING, given_up=2), "but 2 mails refused for good in the last 3 days: see aggregator outbox list --state dead", Level.NOTE, True),
     "no mail server": ({"messages": ((MessageState.HELD, 2),)}, RUNNING, "but 2 mails held: see aggregator outbox list --state held", Level.NOTE, True),
 }  # fmt: skip
 

@@ -145,6 +145,71 @@ def test_in_a_folder_it_has_a_name_with_the_time_and_old_ones_go(settings: Setti
     assert listed(folder) == others | kept
 
 
+def test_the_backup_just_made_stays_whatever_the_names_of_the_others_say(settings: Settings, tmp_path: Path) -> None:
+    """A clock that was wrong once leaves names of the future; the new file is one of those that are kept."""
+    shelf = tmp_path / "shelf"
+    shelf.mkdir()
+    for n in range(3):
+        (shelf / f"aggregator-2099010{n}-000000.db").write_text("of the future")
+        (shelf / f"before-0002-2099010{n}-000000.db").write_text("of the future")
+    done = back_up(settings, shelf, keep=2, clock=ManualClock(NOW))
+    assert done.made.path in shelf.iterdir()
+    assert {path.name for path in done.forgotten} == {"aggregator-20990100-000000.db", "aggregator-20990101-000000.db"}
+    done = back_up(settings, shelf, keep=1, clock=ManualClock(NOW + timedelta(days=1)))
+    assert [path.name for path in shelf.glob("aggregator-*")] == [done.made.path.name]
+    kept = backup.before_migration(file_of(settings), shelf, target="0002", now=NOW, tell=backup.untold)
+    others = {"before-0002-20990101-000000.db", "before-0002-20990102-000000.db"}
+    assert {path.name for path in shelf.glob("before-*")} == others | {kept.name}
+
+
+def test_a_journal_that_cannot_be_written_does_not_undo_a_backup(
+    settings: Settings, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The old ones of its folder go as well; the trouble is told."""
+    shelf = tmp_path / "shelf"
+    shelf.mkdir()
+    (shelf / "aggregator-20200101-000000.db").write_text("old")
+    change(file_of(settings), "DROP TABLE journal")
+    done = back_up(settings, shelf, keep=1, clock=ManualClock(NOW))
+    assert listed(shelf) == {done.made.path.name}
+    assert "the backup is made, but not noted in the journal" in caplog.text
+
+
+def test_what_a_killed_backup_left_goes_with_the_next_one(settings: Settings, tmp_path: Path) -> None:
+    """Not what a backup under way holds, nor what only looks like it, nor what a link of that name points to."""
+    shelf, elsewhere = tmp_path / "shelf", tmp_path / "elsewhere"
+    for path in (shelf, elsewhere):
+        path.mkdir()
+        (path / "mine").write_text("keep me")
+    (shelf / f".aggregator-{'0' * 16}.part").symlink_to(elsewhere)
+    (shelf / f".aggregator-{'1' * 16}.part").write_text("a file, not ours")
+    code = (
+        "import os, sys; from pathlib import Path; from aggregator.store import backup\n"
+        "backup.write_copy(Path(sys.argv[1]), Path(sys.argv[2]), tell=lambda *_: os.kill(os.getpid(), 9))"
+    )
+    change(
+        file_of(settings),
+        "CREATE TABLE bulk(x)",
+        "INSERT INTO bulk WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i+1 FROM n WHERE i < 200000) SELECT zeroblob(1000) FROM n",
+    )
+    before = listed(shelf)
+    killed = subprocess.run([sys.executable, "-c", code, str(file_of(settings)), str(shelf / "a.db")], check=False)
+    assert killed.returncode == -signal.SIGKILL
+    (left,) = listed(shelf) - before
+    change(file_of(settings), "DROP TABLE bulk")
+    with backup._scratch(shelf, file_of(settings)) as held:
+        assert left not in listed(shelf)
+        back_up(settings, shelf / "a.db")
+        assert held.exists()
+    assert listed(shelf) == before | {"a.db"}
+    assert (elsewhere / "mine").exists()
+
+
+def test_a_name_that_no_disk_takes_is_one_line(settings: Settings, tmp_path: Path) -> None:
+    with pytest.raises(StoreError, match="too long"):
+        back_up(settings, tmp_path / ("x" * 300))
+
+
 def test_keep_needs_a_folder(settings: Settings, tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="--keep needs a folder"):
         back_up(settings, tmp_path / "nowhere", keep=3)
@@ -353,10 +418,33 @@ def test_an_older_backup_is_brought_up_to_date(settings: Settings, tmp_path: Pat
     }
 
 
+def test_a_backup_of_a_newer_schema_that_serves_this_program_is_restored(settings: Settings, desk: Desk, tmp_path: Path) -> None:
+    """The program that works with such a database can put it back; what it does not know stays in it."""
+    newer(file_of(settings))
+    back_up(settings, tmp_path / "copy.db")
+    change(file_of(settings), "DELETE FROM alerts", "DELETE FROM articles")
+    done = restore(settings, tmp_path / "copy.db")
+    assert done is not None
+    assert (done.backup.schema, done.backup.articles, done.held) == ("9999", 3, 2)
+    assert query(file_of(settings), "SELECT count(mood) FROM articles UNION SELECT count(*) FROM reviews") == [(0,)]
+    build.open_database(settings).close()
+
+
 def broken(path: Path) -> None:
     with path.open("r+b") as file:
         file.seek(4096 * 6)
         file.write(b"\xde\xad" * 8192)
+
+
+def newer(path: Path, works_with: str = "0001") -> None:
+    """As a version of the future leaves it: extended, and declared to serve programs of `works_with` and later."""
+    change(
+        path,
+        "CREATE TABLE reviews(id INTEGER PRIMARY KEY)",
+        "ALTER TABLE articles ADD COLUMN mood VARCHAR(16)",
+        "UPDATE alembic_version SET version_num = '9999'",
+        f"INSERT OR REPLACE INTO facts(name, value) VALUES ('works_with', '{works_with}')",
+    )
 
 
 BAD = {
@@ -375,7 +463,11 @@ BAD = {
     "view": (lambda path: change(path, "CREATE VIEW v AS SELECT 1"), "it holds v"),
     "virtual table": (lambda path: change(path, "CREATE VIRTUAL TABLE v USING fts5(x)"), "it holds v"),
     "other columns": (lambda path: change(path, "ALTER TABLE outbox RENAME COLUMN address TO addressee"), "is not a database of"),
-    "newer": (lambda path: change(path, "UPDATE alembic_version SET version_num = '9999'"), "9999, which this version"),
+    "newer": (lambda path: newer(path, works_with="9999"), "9999, which this version"),
+    "newer, and it lacks a column": (
+        lambda path: (newer(path), change(path, "ALTER TABLE outbox RENAME COLUMN address TO addressee")),
+        "is not a database of",
+    ),
     "no schema": (lambda path: change(path, "DELETE FROM alembic_version"), "which this version does not know"),
     "unfinished": (lambda path: path.with_name("bad.db-wal").write_bytes(b"log"), "is not a finished backup"),
 }
@@ -456,6 +548,75 @@ def test_a_log_left_by_a_killed_service_goes_with_the_old_database(settings: Set
     assert not (settings.data_dir / "aggregator.db-wal").exists()
     assert query(file_of(settings), "SELECT count(*) FROM articles") == [(3,)]
     assert query(done.kept, "SELECT count(*) FROM articles") == [(0,)]
+
+
+def test_the_question_counts_what_lies_in_the_log_of_a_killed_service(settings: Settings, desk: Desk, tmp_path: Path) -> None:
+    """And a no leaves that log, with everything in it, where it was."""
+    back_up(settings, tmp_path / "copy.db")
+    code = (
+        "import os, sqlite3, sys; c = sqlite3.connect(sys.argv[1], isolation_level=None)\n"
+        "c.execute('DELETE FROM alerts'); c.execute('DELETE FROM articles WHERE id > 1'); os.kill(os.getpid(), 9)"
+    )
+    subprocess.run([sys.executable, "-c", code, str(file_of(settings))], check=False)
+    asked: list[Replacing] = []
+    assert restore(settings, tmp_path / "copy.db", agree=lambda seen: bool(asked.append(seen))) is None
+    assert asked[0].present is not None
+    assert (asked[0].present.articles, asked[0].backup.articles) == (1, 3)
+    assert (settings.data_dir / "aggregator.db-wal").stat().st_size > 0
+    assert query(file_of(settings), "SELECT count(*) FROM articles") == [(1,)]
+
+
+def test_a_database_behind_a_link_is_replaced_where_it_lies(settings: Settings, desk: Desk, tmp_path: Path) -> None:
+    """The link stays, and the database as it was is a file with everything in it."""
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    file_of(settings).rename(disk / "real.db")
+    file_of(settings).symlink_to(disk / "real.db")
+    back_up(settings, tmp_path / "copy.db")
+    with pytest.raises(UsageError, match="belongs to the database"):
+        back_up(settings, disk / "real.db-wal", force=True)
+    change(file_of(settings), "UPDATE articles SET headline = 'the old one'")
+    done = restore(settings, tmp_path / "copy.db")
+    assert done is not None
+    assert done.kept is not None
+    assert not done.kept.is_symlink()
+    assert query(done.kept, "SELECT count(*) FROM articles WHERE headline = 'the old one'") == [(3,)]
+    assert file_of(settings).readlink() == disk / "real.db"
+    assert query(disk / "real.db", "SELECT count(*) FROM articles WHERE headline = 'the old one'") == [(0,)]
+    assert listed(disk) == {"real.db"}
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can make files for others")
+def test_what_root_makes_in_the_folder_of_the_service_is_the_services(settings: Settings, tmp_path: Path) -> None:
+    """A migration with its copy, a new database, a restore over and beside one; a backup elsewhere stays root's."""
+    data, joe = settings.data_dir, 65534
+
+    def owners() -> set[int]:
+        found = [path for path in data.rglob("*") if path.name != "aggregator.lock"]
+        assert found
+        return {path.lstat().st_uid for path in found}
+
+    os.chown(data, joe, joe)
+    back_up(settings, tmp_path / "copy.db")
+    assert (tmp_path / "copy.db").stat().st_uid == 0
+    file_of(settings).unlink()
+    build.prepare_database(settings)
+    assert owners() == {joe}
+    file_of(settings).unlink()
+    assert restore(settings, tmp_path / "copy.db") is not None
+    assert owners() == {joe}
+    assert restore(settings, tmp_path / "copy.db") is not None
+    shutil.rmtree(data / "backups")
+    for path in data.glob("aggregator.db*"):
+        path.unlink()
+    samples.make(settings.database_url, "0001")
+    os.chown(file_of(settings), joe, joe)
+    assert build.prepare_database(settings).backup is not None
+    assert owners() == {joe}
+    (tmp_path / "home").mkdir()
+    os.chown(tmp_path / "home", joe + 1, joe + 1)
+    back_up(settings, tmp_path / "home")
+    assert {path.stat().st_uid for path in (tmp_path / "home").iterdir()} == {0}
 
 
 def test_a_damaged_database_can_be_replaced_and_is_kept_with_its_log(settings: Settings, desk: Desk, tmp_path: Path) -> None:

@@ -31,7 +31,7 @@ def test_it_is_seen_that_the_clock_was_set_back(database: Database, clock: Manua
 
 
 def test_what_was_put_off_by_a_wrong_clock_comes_as_much_earlier(database: Database, clock: ManualClock) -> None:
-    """Feeds, pages, host pauses and mails that wait; not digests, whose times are times of day; nothing comes before now."""
+    """Feeds, pages and mails that wait; not digests, whose times are times of day, nor the rest a host asked for."""
     now = clock.now()
     with database.write() as connection:
         rows.declare(connection, rows.outlet(count=2), now=now)
@@ -52,9 +52,12 @@ def test_what_was_put_off_by_a_wrong_clock_comes_as_much_earlier(database: Datab
                     due_at=now + 6 * HOURS, created_at=now,
                 )
             )  # fmt: skip
-        assert clockwork.bring_forward(connection, 5 * HOURS, now=now) == 5
+        connection.execute(sa.insert(hosts).values(host_key="example.net", backoff_until=now + 9000 * HOURS))
+        connection.execute(sa.update(feeds).where(feeds.c.id == 2).values(last_polled_at=now + 5 * HOURS, created_at=now + HOURS))
+        assert clockwork.bring_forward(connection, 5 * HOURS, now=now, longest_rest=100 * HOURS) == 4
+        assert clockwork.ahead_by(connection, now=now) <= timedelta()
         assert times(connection, feeds.c.due_at) == [now + HOURS, now]
-        assert times(connection, hosts.c.backoff_until) == [now + 2 * HOURS]
+        assert times(connection, hosts.c.backoff_until) == [now + 100 * HOURS, now + 7 * HOURS]
         assert times(connection, outbox.c.due_at) == [now + HOURS, now + HOURS, now + 6 * HOURS, now + 6 * HOURS]
 
 

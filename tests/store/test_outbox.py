@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from aggregator.alerts.values import MessageKind, MessageState
 from aggregator.clock import ManualClock
 from aggregator.service.build import forget_leases
-from aggregator.store import entries, outbox
+from aggregator.store import entries, facts, outbox
 from aggregator.store.db import Database
 from aggregator.store.tables import alerts, recipients
 from aggregator.store.tables import outbox as outbox_table
@@ -30,6 +30,35 @@ def test_a_message_of_a_killed_sender_is_sent_after_the_leases_were_cleared(temp
         assert again is not None
         assert connection.execute(sa.select(outbox_table.c.ambiguous)).scalar_one() is True
     database.close()
+
+
+def test_what_arises_while_the_outbox_is_held_is_held_before_its_hour(database: Database, clock: ManualClock) -> None:
+    """A digest of the next morning is seen in the list and dropped by `release --cancel`; released it leaves at its hour."""
+    with database.write() as connection:
+        desk = Desk(connection, clock, rows.topic("canal", "canal", deliver="daily at 08:00"))
+        facts.hold(connection, now=clock.now())
+        desk.publish(SOON, WIRE)
+        assert desk.claim() is None
+        (row,) = outbox.list_messages(connection, states=[MessageState.HELD])
+        assert row.due_at > clock.now()
+        assert outbox.release_restored(connection, cancel=False, now=clock.now()) == 1
+        (released,) = outbox.list_messages(connection, states=[MessageState.PENDING])
+        assert released.due_at == row.due_at
+        facts.hold(connection, now=clock.now())
+        assert outbox.release_restored(connection, cancel=True, now=clock.now()) == 1
+        clock.advance(timedelta(days=1))
+        assert desk.claim() is None
+
+
+def test_without_a_mail_server_a_digest_is_held_only_for_a_restore(database: Database, clock: ManualClock) -> None:
+    with database.write() as connection:
+        desk = Desk(connection, clock, rows.topic("canal", "canal", deliver="daily at 08:00"))
+        desk.publish(SOON, WIRE)
+        assert outbox.hold_without_server(connection, now=clock.now()) == 0
+        facts.hold(connection, now=clock.now())
+        assert outbox.hold_without_server(connection, now=clock.now()) == 1
+        (row,) = outbox.list_messages(connection)
+        assert row.reason == "restored"
 
 
 def _copy(template, folder) -> str:

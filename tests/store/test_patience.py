@@ -4,6 +4,7 @@ import asyncio
 import logging
 import sqlite3
 import threading
+import time
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -45,6 +46,32 @@ async def test_a_locked_database_is_waited_for(embedded: Database, caplog: pytes
         await asyncio.wait_for(asyncio.gather(*writes), 10)
     assert await embedded.look(revision) == 5
     assert [record.getMessage() for record in caplog.records] == ["the database does not take part", "the database works again"]
+
+
+async def test_reading_meanwhile_does_not_end_the_trouble(embedded: Database, caplog: pytest.LogCaptureFixture) -> None:
+    other = locked_by_another(embedded)
+    with caplog.at_level(logging.INFO):
+        for _ in range(3):
+            with pytest.raises(StoreError):
+                await embedded.attempt(raise_revision)
+            await embedded.look(revision)
+    assert [record.getMessage() for record in caplog.records] == ["the database does not take part"]
+    other.close()
+
+
+async def test_work_that_is_given_up_before_it_began_is_never_done(embedded: Database) -> None:
+    """A stop does not wait for a queue of results before a locked database."""
+    other = locked_by_another(embedded)
+    writes = [asyncio.create_task(embedded.run(raise_revision)) for _ in range(50)]
+    await asyncio.sleep(0.1)
+    for write in writes:
+        write.cancel()
+    found = await asyncio.wait_for(asyncio.gather(*writes, return_exceptions=True), 1)
+    assert all(isinstance(one, asyncio.CancelledError) for one in found)
+    other.close()
+    started = time.monotonic()
+    embedded.close()
+    assert time.monotonic() - started < 2
 
 
 async def test_one_that_stays_locked_is_an_error_with_a_remedy(embedded: Database) -> None:
