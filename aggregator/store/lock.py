@@ -11,6 +11,7 @@ from typing import Self
 import msgspec
 
 from aggregator.errors import LockHeldError, StoreError
+from aggregator.store.backup import give
 
 
 class Holder(msgspec.Struct, frozen=True):
@@ -37,6 +38,7 @@ class FileLock:
         try:
             self._path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             handle = os.open(self._path, os.O_RDWR | os.O_CREAT, 0o600)
+            give(handle, like=self._path.parent)
         except OSError as error:
             raise StoreError(
                 f"{self._path.parent}: cannot be written ({error.strerror})",

@@ -293,6 +293,13 @@ async def test_a_second_go_ahead_is_not_paired_with_the_next_message() -> None:
     assert relay.connections == 2
 
 
+async def test_an_answer_before_the_text_is_not_the_answer_to_it() -> None:
+    """354 and 250 in one packet, then 550 to the text: nothing was accepted, and nothing is handed over."""
+    async with listening(saying(HELLO, OK, OK, OK, b"354 go\r\n250 queued\r\n")) as door:
+        error = await refusal(door)
+    assert (error.reason, verdict(error)) == (Reason.SMTP_DATA, "retry")
+
+
 @pytest.mark.parametrize("half", [True, False], ids=["half-closed", "reset"])
 async def test_a_connection_that_ends_before_the_text_accepts_nothing(half: bool) -> None:
     """250 in the place of 354, then the end; and 354, then the end."""

@@ -166,6 +166,38 @@ def test_a_failed_read_waits_for_its_next_try_and_is_left_by_once(database: Data
     assert again.tries == 1
 
 
+def test_a_page_that_waits_for_our_network_is_left_by_once_too(database: Database, clock: ManualClock) -> None:
+    """Its try does not count, so it looks fresh; without its reason `once` would ask for it every minute."""
+    with database.write() as connection:
+        _one_entry(connection, clock)
+        start = clock.now()
+        (entry,) = _claim_pages(connection, clock, horizon=start)
+        entries.wait(connection, entry, until=clock.now() + timedelta(minutes=1), reason=Reason.OFFLINE)
+        clock.advance(timedelta(minutes=2))
+        assert _claim_pages(connection, clock, horizon=start) == ()
+        (again,) = _claim_pages(connection, clock)
+    assert again.tries == 0
+
+
+def test_a_host_longer_than_any_name_costs_no_other_entry(database: Database, clock: ManualClock) -> None:
+    with database.write() as connection:
+        rows.declare(connection, rows.outlet(), now=clock.now())
+        (feed,) = rows.claim(connection, now=clock.now())
+        good, bad = rows.entry("https://herald.example.org/a"), rows.entry(f"https://{'a' * 300}.com/b", title="B")
+        assert rows.poll(connection, feed, good, bad, now=clock.now()) == 2
+
+
+def test_a_reading_of_another_form_costs_its_page_only(database: Database, clock: ManualClock) -> None:
+    with database.write() as connection:
+        _one_entry(connection, clock)
+        (entry,) = _claim_pages(connection, clock)
+        found = rows.extraction("Some words.")
+        entries.record_reading(connection, entry, page=None, extraction=found, final_url=entry.text.link, now=clock.now())
+        connection.exec_driver_sql("UPDATE readings SET extraction = 'no json'")
+        (waiting,) = entries.claim_to_publish(connection, now=clock.now(), limit=5, lease=rows.LEASE, slack=timedelta(hours=2))
+        assert waiting.article.body == "The canal is open."
+
+
 def test_a_page_given_up_for_now_is_published_and_read_again_later(database: Database, clock: ManualClock) -> None:
     with database.write() as connection:
         _one_entry(connection, clock)

@@ -61,3 +61,11 @@ def test_a_folder_that_cannot_be_made_is_one_clear_line(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(StoreError, match="cannot be written"):
         FileLock(tmp_path / "file" / "lock", command="run").__enter__()
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a file away")
+def test_roots_lock_is_the_services_own(tmp_path: Path) -> None:
+    os.chown(tmp_path, 65534, 65534)
+    with FileLock(tmp_path / "lock", command="migrate"):
+        pass
+    assert (tmp_path / "lock").stat().st_uid == 65534
