@@ -165,22 +165,12 @@ def _database_url(value: object) -> str:
     return found
 
 
-def _path(value: object) -> str:
-    """A path; its `~user`, if it begins with one, is known to this machine."""
-    found = checks.some_text(value)
-    try:
-        Path(found).expanduser()
-    except RuntimeError:
-        raise Wrong(f"begins with a home that is not known: {checks.show(found)}", hint="Write the whole path.") from None
-    return found
-
-
 _ENUM_SECURITY = partial(checks.choice, allowed=("none", "starttls", "tls"))
 _WAIT = partial(checks.duration, most=timedelta(days=30))
 
 _KEYS = (
     _Key(section="", name="database_url", check=_database_url, secret=True),
-    _Key(section="", name="data_dir", check=_path),
+    _Key(section="", name="data_dir", check=checks.path),
     _Key(section="fetch", name="user_agent", check=checks.some_text),
     _Key(section="fetch", name="allow_networks", check=_networks, from_text=_listed),
     _Key(section="fetch", name="per_host_delay", check=partial(checks.seconds, most=timedelta(hours=1)), from_text=_number),
@@ -290,7 +280,7 @@ def _unknown_variable(name: str, allowed: tuple[str, ...]) -> ConfigError:
 def _checked(key: _Key, raw: _Raw, base: Path) -> object:
     try:
         if raw.from_file:
-            return key.check(read_secret(_path(raw.value), base))
+            return key.check(read_secret(checks.path(raw.value), base))
         return key.check(raw.value)
     except Wrong as wrong:
         raise ConfigError(raw.where, str(wrong), hint=wrong.hint) from None

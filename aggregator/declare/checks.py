@@ -5,6 +5,7 @@ import math
 import re
 from collections.abc import Iterable
 from datetime import timedelta
+from pathlib import Path
 from urllib.parse import urlsplit
 
 from aggregator.declare.sheet import nearest
@@ -49,6 +50,16 @@ def some_text(value: object, *, limit: int = 1000) -> str:
     found = text(value, limit=limit)
     if not normalise(found):
         raise Wrong("must not be empty")
+    return found
+
+
+def path(value: object) -> str:
+    """A path; its `~user`, if it begins with one, is known to this machine."""
+    found = some_text(value)
+    try:
+        Path(found).expanduser()
+    except RuntimeError:
+        raise Wrong(f"begins with a home that is not known: {show(found)}", hint="Write the whole path.") from None
     return found
 
 

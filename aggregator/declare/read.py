@@ -102,7 +102,7 @@ def _feeds(value: object) -> tuple[str, ...]:
 
 
 def _cookies(value: object, *, base: Path) -> str:
-    path = base / Path(checks.some_text(value)).expanduser()
+    path = base / Path(checks.path(value)).expanduser()
     if not path.is_file():
         raise Wrong(f"there is no file {path}", hint="Relative names start beside the configuration folder.")
     return str(path)

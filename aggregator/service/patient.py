@@ -15,6 +15,7 @@ from aggregator.settings import Settings
 from aggregator.store import migrate, status
 from aggregator.store.db import Database
 from aggregator.store.values import Overview, WatchedFeed
+from aggregator.text import printable
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,6 +61,9 @@ def read_configuration(config_dir: Path, env: Mapping[str, str]) -> Patient:
         declared = read_declared(config_dir)
     except ConfigError as mistake:
         mistakes.append(mistake)
+    except Exception as error:  # noqa: BLE001 - the doctor goes on with what it can read
+        found = f"cannot be read: {printable(f'{type(error).__name__}: {error}')[:200]}"
+        mistakes.append(ConfigError(str(config_dir), found, hint="see its outlets.toml and topics.toml"))
     return Patient(
         settings=settings or _default_settings(config_dir),
         known=settings is not None,

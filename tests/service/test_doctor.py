@@ -177,6 +177,13 @@ def test_a_setting_that_cannot_be_used_is_a_finding(ward: Ward, line: str):
     assert (found["secrets"].state, found["python"].state) == (State.OK, State.OK)
 
 
+def test_an_outlet_that_cannot_be_read_for_a_reason_of_its_own_is_a_finding(ward: Ward):
+    """Cookies in the home of nobody."""
+    ward.configure(more='cookies_file = "~nosuch/x"\n')
+    found = ward.examine()
+    assert (found["configuration"].state, found["python"].state) == (State.FAULT, State.OK)
+
+
 def test_an_unreadable_file_and_a_folder_without_rights_are_faults(ward: Ward):
     """A child process without root's exemption: the file that cannot be read and the folder that cannot be written are named."""
     ward.migrate()

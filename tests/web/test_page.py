@@ -79,11 +79,11 @@ def test_health_is_200_while_the_service_works_whatever_outlets_and_mails_do(dat
     assert (status, json.loads(text)["ok"], json.loads(text)["level"]) == (200, True, "trouble")
 
 
-@pytest.mark.parametrize("ended_by", [Happening.DISK_OK, Happening.STOPPED, Happening.KILLED])
+@pytest.mark.parametrize("ended_by", [Happening.DISK_OK, Happening.STARTED, Happening.STOPPED, Happening.KILLED])
 def test_health_is_503_while_the_disk_is_full(database: Database, ended_by: Happening) -> None:
     """What was told about the disk holds until it is taken back, or until the run that told it has ended."""
-    tell(database, Happening.DISK_LOW)
     tell(database, Happening.STARTED)
+    tell(database, Happening.DISK_LOW)
     status, text = get(database, "/health")
     assert (status, json.loads(text)["verdict"].split(":")[0]) == (503, "Disk nearly full")
     tell(database, ended_by)
