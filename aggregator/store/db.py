@@ -11,6 +11,7 @@ import asyncio
 import logging
 import sqlite3
 import threading
+import time
 from collections.abc import Callable, Coroutine, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -44,6 +45,8 @@ _PAUSES = (0.2, 0.5, 1.0, 2.0)
 # What may pass by itself, in SQLite's words; on PostgreSQL everything that is about the connection or the server may.
 _PASSING = ("locked", "busy", "full", "disk i/o")
 _DAMAGED = ("malformed", "not a database", "corrupt")
+# The trouble is over when nothing was refused for so long.
+QUIET_S = 3.0
 # SQLite's virtual machine asks this often whether the check is still wanted: every few milliseconds.
 _CHECK_STEPS = 10_000
 POSTGRES_WRITERS = 4
@@ -53,23 +56,25 @@ POSTGRES_OPTIONS = "-c statement_timeout=30000 -c idle_in_transaction_session_ti
 class _Trouble:
     """Tells when the database stops taking part and when it does again: a line each, not one a statement.
 
-    On a full disk small writes succeed between large ones, so it is not over while a call still waits.
+    On a full disk small writes succeed between large ones, so it is not over while a call still waits, nor right after a refusal.
     """
 
     def __init__(self) -> None:
         self._told = False
+        self._last = 0.0
         self._waiting: set[object] = set()
 
     def begins(self, error: StoreError, call: object | None = None) -> None:
         if call is not None:
             self._waiting.add(call)
+        self._last = time.monotonic()
         if not self._told:
             self._told = True
             log.warning("the database does not take part", extra={"problem": error.message})
 
     def ends(self, call: object | None = None) -> None:
         self._waiting.discard(call)
-        if self._told and not self._waiting:
+        if self._told and not self._waiting and time.monotonic() - self._last >= QUIET_S:
             self._told = False
             log.info("the database works again")
 

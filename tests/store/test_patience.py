@@ -13,7 +13,7 @@ import pytest
 import sqlalchemy as sa
 
 from aggregator.errors import StoreError
-from aggregator.store.db import Connection, Database
+from aggregator.store.db import QUIET_S, Connection, Database
 from aggregator.store.facts import secret
 from aggregator.store.tables import facts
 from aggregator.store.topics import raise_revision, revision
@@ -44,7 +44,9 @@ async def test_a_locked_database_is_waited_for(embedded: Database, caplog: pytes
         other.rollback()
         other.close()
         await asyncio.wait_for(asyncio.gather(*writes), 10)
-    assert await embedded.look(revision) == 5
+        await asyncio.sleep(QUIET_S)
+        await embedded.attempt(raise_revision)
+    assert await embedded.look(revision) == 6
     assert [record.getMessage() for record in caplog.records] == ["the database does not take part", "the database works again"]
 
 
