@@ -169,7 +169,9 @@ def plain_blocks(text: str) -> tuple[str, ...]:
 def _run_together(reading: _Reading, context: Context) -> tuple[str, ...]:
     """Lines in which the headline stands among other text: the page's furniture in one piece with the article."""
     title = key(context.headline)
-    return tuple(line for line in reading.cleaned.kept if title and len(reading.text) < SHORT and title in key(line))
+    if not title or len(reading.text) >= SHORT:
+        return ()
+    return tuple(line for line in reading.cleaned.kept if title in key(line))
 
 
 def _paragraphs(tree: HtmlElement) -> tuple[str, ...]:

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice
 
+from lxml.etree import XPath
 from lxml.html import HtmlElement
 
 from aggregator.articles.appeals import is_appeal, is_hinted, is_label
@@ -48,6 +49,7 @@ _READ_BUDGET, _READ_LEAST = 4_000_000, 500
 # Real pages have a handful of buttons that ask; thousands are somebody's joke.
 _MOST_BUTTONS = 50
 _MOST_LINES = 400
+_HEAD = XPath("substring(string(), 1, $most)")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,14 +79,11 @@ def prune(tree: HtmlElement, *, headline: str) -> Pruned:
 
 
 def _text(element: HtmlElement, limit: int) -> str:
-    """Text of an element on one line, reading at most about four times `limit` characters of it."""
-    parts, size = [], 0
-    for part in element.itertext():
-        parts.append(part)
-        size += len(part)
-        if size > 4 * limit:
-            break
-    return " ".join("".join(parts).split())
+    """Text of an element on one line, of about four times `limit` characters of it.
+
+    The tree is walked by libxml2: nested boxes over 50,000 empty elements took Python a minute's worth of steps.
+    """
+    return " ".join(str(_HEAD(element, most=4 * limit)).split())
 
 
 def _remove(element: HtmlElement) -> None:
