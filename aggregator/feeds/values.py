@@ -17,6 +17,31 @@ class FeedState(StrEnum):
     DEAD = "dead"
 
 
+class FeedKind(StrEnum):
+    """How the document is read: RSS, Atom or JSON Feed; a (news) sitemap; a page whose links to articles are watched."""
+
+    FEED = "feed"
+    SITEMAP = "sitemap"
+    LISTING = "listing"
+
+
+class IdentityPolicy(StrEnum):
+    """What entries without a link are recognised by; TEXT once a feed was caught printing new guids for old entries."""
+
+    GUID = "guid"
+    TEXT = "text"
+
+
+class ZoneSource(StrEnum):
+    """Where the zone of a date came from: printed in it, learned from the feed's habit, the outlet's country, or taken as UTC."""
+
+    NONE = ""
+    STATED = "stated"
+    LEARNED = "learned"
+    COUNTRY = "country"
+    ASSUMED = "assumed"
+
+
 class KeyKind(StrEnum):
     """How an entry is recognised again, strongest first."""
 
@@ -76,11 +101,18 @@ class ParsedEntry:
     image_url: str
     keys: tuple[EntryKey, ...]
     fingerprint: str
+    published_zone: ZoneSource = ZoneSource.NONE
+    is_media: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ParsedFeed:
-    """A feed document, read. `fingerprint` covers the entries only: a changed lastBuildDate does not change it."""
+    """A feed document, read. `fingerprint` covers the entries only: a changed lastBuildDate does not change it.
+
+    `archive_url`: the older entries (RFC 5005 prev-archive or next; the second page of a WordPress feed), "" for none.
+    `skip_hours` (0 to 23) and `skip_days` (Monday is 0), both GMT: when the publisher wants no visits. `children`: the sitemaps
+    of a sitemap index, newest first; such a document has no entries of its own.
+    """
 
     title: str
     home_url: str
@@ -88,6 +120,10 @@ class ParsedFeed:
     ttl: timedelta | None
     entries: tuple[ParsedEntry, ...]
     fingerprint: str
+    archive_url: str = ""
+    skip_hours: tuple[int, ...] = ()
+    skip_days: tuple[int, ...] = ()
+    children: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

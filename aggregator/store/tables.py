@@ -12,7 +12,7 @@ import sqlalchemy as sa
 
 from aggregator.alerts.values import AlertKind, MessageKind, MessageState
 from aggregator.articles.values import BodySource, Cause, Dropped, Extraction, Status
-from aggregator.feeds.values import FeedState, KeyKind
+from aggregator.feeds.values import FeedKind, FeedState, IdentityPolicy, KeyKind, ZoneSource
 from aggregator.reasons import Reason
 from aggregator.store.happenings import Happening
 from aggregator.store.types import BigId, Packed, UtcDateTime, Word
@@ -84,6 +84,9 @@ outlets = sa.Table(
     sa.Column("digest", sa.String(64), nullable=False, server_default=""),
     sa.Column("paused_by", sa.String(16)),
     sa.Column("created_at", UtcDateTime, nullable=False),
+    # Set while the outlet prints far less than it used to, with the reason in words.
+    sa.Column("silent_since", UtcDateTime),
+    sa.Column("silent_why", sa.Text, nullable=False, server_default=""),
 )
 
 feeds = sa.Table(
@@ -115,6 +118,24 @@ feeds = sa.Table(
     sa.Column("due_at", UtcDateTime, nullable=False),
     *_lease(),
     sa.Column("created_at", UtcDateTime, nullable=False),
+    sa.Column("kind", Word(FeedKind, unknown=FeedKind.FEED), nullable=False, server_default=FeedKind.FEED.value),
+    # `url` stays what the owner wrote; this is where the outlet moved it for good, "" when it did not.
+    sa.Column("moved_to", sa.Text, nullable=False, server_default=""),
+    # A permanent redirect that has to prove itself: where it leads, since when, over how many polls.
+    sa.Column("moving_to", sa.Text, nullable=False, server_default=""),
+    sa.Column("moving_since", UtcDateTime),
+    sa.Column("moving_polls", sa.Integer, nullable=False, server_default="0"),
+    # It moved to the address of this other feed, which is polled in its place.
+    sa.Column("merged_into", BigId),
+    sa.Column("identity", Word(IdentityPolicy, unknown=IdentityPolicy.GUID), nullable=False, server_default="guid"),
+    # The usual gap between two entries, and the zone (minutes east of Greenwich) learned for dates that name none.
+    sa.Column("gap_s", sa.Integer),
+    sa.Column("zone_min", sa.Integer),
+    # The last answer that held the whole document; a cache stuck on 304 is asked without validators once a day.
+    sa.Column("last_full_at", UtcDateTime),
+    # The last start of a request, and how many in a row left no result (a kill in the middle of a poll).
+    sa.Column("asked_at", UtcDateTime),
+    sa.Column("interrupted", sa.Integer, nullable=False, server_default="0"),
 )
 sa.Index("ix_feeds_due", feeds.c.due_at, sqlite_where=feeds.c.paused_by.is_(None), postgresql_where=feeds.c.paused_by.is_(None))
 sa.Index("ix_feeds_outlet", feeds.c.outlet_id)
@@ -127,6 +148,34 @@ hosts = sa.Table(
     sa.Column("backoff_until", UtcDateTime),
     sa.Column("next_slot_at", UtcDateTime),
 )
+
+# robots.txt as it was answered, under scheme, host and port. `status` 0: no answer at all.
+robots = sa.Table(
+    "robots",
+    metadata,
+    sa.Column("origin", sa.String(300), primary_key=True),
+    sa.Column("status", sa.Integer, nullable=False),
+    sa.Column("body", sa.Text, nullable=False, server_default=""),
+    sa.Column("fetched_at", UtcDateTime, nullable=False),
+    sa.Column("expires_at", UtcDateTime, nullable=False),
+)
+
+# A poll that shared no entry with the one before: what was printed in between may be missing.
+gaps = sa.Table(
+    "gaps",
+    metadata,
+    _id(),
+    _to("feeds"),
+    _to("outlets"),
+    sa.Column("found_at", UtcDateTime, nullable=False),
+    sa.Column("since", UtcDateTime, nullable=False),
+    sa.Column("until", UtcDateTime, nullable=False),
+    # Entries found in archives and the news sitemap, and how many more may be missing.
+    sa.Column("filled", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("missing", sa.Integer, nullable=False, server_default="0"),
+)
+sa.Index("ix_gaps_outlet", gaps.c.outlet_id, gaps.c.found_at)
+sa.Index("ix_gaps_found", gaps.c.found_at)
 
 # One item as its feed printed it. `stage`: read -> publish -> done.
 entries = sa.Table(
@@ -161,7 +210,12 @@ entries = sa.Table(
     *_lease(),
     # A read that failed is published with the summary and read again later: the time of that next try.
     sa.Column("reread_at", UtcDateTime),
+    # Where the zone of `published_at` came from, "" for none.
+    sa.Column("published_zone", Word(ZoneSource, unknown=ZoneSource.NONE), nullable=False, server_default=""),
+    # The link is a recording or another file, no page.
+    sa.Column("is_media", sa.Boolean, nullable=False, server_default=sa.false()),
 )
+sa.Index("ix_entries_feed", entries.c.feed_id, entries.c.first_seen_at)
 sa.Index(
     "ix_entries_work",
     entries.c.stage,
