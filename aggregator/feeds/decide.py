@@ -3,14 +3,18 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Any
 
 from aggregator.feeds import schedule
-from aggregator.feeds.identity import match_entries
+from aggregator.feeds.gaps import measured, no_overlap
+from aggregator.feeds.identity import Matched, match_entries
+from aggregator.feeds.moves import moved
 from aggregator.feeds.values import (
     Answer,
     DueFeed,
     EntryKey,
     FeedState,
+    Hints,
     KnownEntry,
     NewEntry,
     ParsedEntry,
@@ -25,19 +29,24 @@ from aggregator.text import one_line
 # Longer ones are no validators but an attack on our next request; real ETags stay under 200 bytes.
 MAX_VALIDATOR = 1024
 MAX_DETAIL = 500
+# A document of which more than half is new at once and old by its dates was printed again, by a move of the publishing system.
+REPRINTED = 0.5
+REPRINTED_LEAST = 5
+OLD = timedelta(days=7)
 
 
 def after_not_modified(feed: DueFeed, answer: Answer, *, now: datetime, poll: PollSettings, limits: Limits) -> PollOutcome:
     """304: validators stay, those sent anew replace the old ones."""
     del limits
     interval = schedule.quiet_interval(feed, poll)
-    outcome = _success(feed, answer, interval=interval, ttl=None, now=now, poll=poll)
+    outcome = _success(feed, answer, interval=interval, hints=feed.hints, now=now, poll=poll)
     return replace(
         outcome,
         reason=Reason.NOT_MODIFIED,
         etag=_validator(answer.etag) or feed.etag,
         last_modified=_validator(answer.last_modified) or feed.last_modified,
         body_sha=feed.body_sha,
+        last_full_at=feed.last_full_at,
     )
 
 
@@ -45,7 +54,7 @@ def after_unchanged(feed: DueFeed, answer: Answer, *, now: datetime, poll: PollS
     """200 with the very bytes we had: nothing to parse; the validators are the new answer's, also when it has none."""
     del limits
     interval = schedule.quiet_interval(feed, poll)
-    return replace(_success(feed, answer, interval=interval, ttl=None, now=now, poll=poll), reason=Reason.UNCHANGED)
+    return replace(_success(feed, answer, interval=interval, hints=feed.hints, now=now, poll=poll), reason=Reason.UNCHANGED)
 
 
 def after_parse(
@@ -57,23 +66,52 @@ def after_parse(
     now: datetime,
     poll: PollSettings,
     limits: Limits,
+    older: Sequence[ParsedEntry] = (),
 ) -> PollOutcome:
-    """A document was read. New entries come oldest first. All are silent when this is a silent first poll, none otherwise."""
+    """A document was read. New entries come oldest first.
+
+    All are silent when this is a silent first poll; otherwise only what was printed again long after its day. `older`: what
+    archives and the news sitemap gave to close a gap.
+    """
     del limits
-    matched = match_entries(parsed, known)
+    matched = match_entries(parsed, known, policy=feed.identity, older=older)
+    hints = Hints(ttl=parsed.ttl, skip_hours=parsed.skip_hours, skip_days=parsed.skip_days, is_index=bool(parsed.children))
+    gap = measured(feed, parsed, matched, older, now=now)
     interval = schedule.news_interval(parsed.entries, feed, poll) if matched.new else schedule.quiet_interval(feed, poll)
-    silent = feed.first_polled_at is None and feed.first_poll == "silent"
+    if gap and gap.missing:
+        interval = poll.min_interval
     same = parsed.fingerprint == feed.fingerprint and not matched.new and not matched.changed
     return replace(
-        _success(feed, answer, interval=interval, ttl=parsed.ttl, now=now, poll=poll),
+        _success(feed, answer, interval=interval, hints=hints, now=now, poll=poll),
         reason=Reason.UNCHANGED if same else None,
         fingerprint=parsed.fingerprint,
         title=parsed.title,
         last_new_at=now if matched.new else feed.last_new_at,
-        new=tuple(NewEntry(entry=entry, silent=silent) for entry in _oldest_first(matched.new, now)),
+        new=_to_store(feed, parsed, matched, now),
         changed=matched.changed,
         rekeyed=matched.rekeyed,
+        identity=matched.policy,
+        usual_gap=schedule.usual_gap(parsed.entries) or feed.gap,
+        gap=gap,
     )
+
+
+def _to_store(feed: DueFeed, parsed: ParsedFeed, matched: Matched, now: datetime) -> tuple[NewEntry, ...]:
+    first = feed.first_polled_at is None and feed.first_poll == "silent"
+    reprinted = feed.first_poll == "silent" and no_overlap(feed, matched) is None and _is_reprint(feed, parsed, matched)
+    return tuple(
+        NewEntry(entry=entry, silent=first or (reprinted and _is_old(entry, feed))) for entry in _oldest_first(matched.new, now)
+    )
+
+
+def _is_reprint(feed: DueFeed, parsed: ParsedFeed, matched: Matched) -> bool:
+    fresh = len(matched.new)
+    return feed.last_ok_at is not None and fresh >= REPRINTED_LEAST and fresh > REPRINTED * len(parsed.entries)
+
+
+def _is_old(entry: ParsedEntry, feed: DueFeed) -> bool:
+    """Older than a week when we looked last, so it cannot have been printed since."""
+    return entry.published_at is not None and feed.last_ok_at is not None and feed.last_ok_at - entry.published_at > OLD
 
 
 def after_failure(
@@ -112,6 +150,7 @@ def after_failure(
         last_new_at=feed.last_new_at,
         title="",
         host_backoff_until=now + pause if pause else None,
+        **_kept(feed),
     )
 
 
@@ -137,6 +176,7 @@ def after_our_fault(feed: DueFeed, reason: Reason, detail: str, *, now: datetime
         first_polled_at=feed.first_polled_at,
         last_new_at=feed.last_new_at,
         title="",
+        **_kept(feed),
     )
 
 
@@ -148,13 +188,13 @@ def _pause(reason: Reason, retry_after: timedelta | None, limits: Limits) -> tim
 
 
 def _success(
-    feed: DueFeed, answer: Answer, *, interval: timedelta, ttl: timedelta | None, now: datetime, poll: PollSettings
+    feed: DueFeed, answer: Answer, *, interval: timedelta, hints: Hints, now: datetime, poll: PollSettings
 ) -> PollOutcome:
     return PollOutcome(
         feed_id=feed.id,
         reason=None,
         detail="",
-        due_at=schedule.due_after_success(feed, interval, answer=answer, ttl=ttl, now=now, poll=poll),
+        due_at=schedule.due_after_success(feed, interval, answer=answer, hints=hints, now=now, poll=poll),
         interval=interval,
         state=FeedState.OK,
         state_since=feed.state_since if feed.state is FeedState.OK and feed.state_since else now,
@@ -162,12 +202,32 @@ def _success(
         gone_since=None,
         etag=_validator(answer.etag),
         last_modified=_validator(answer.last_modified),
+        validators_host=answer.host,
         body_sha=answer.body_sha,
         fingerprint=feed.fingerprint,
         first_polled_at=feed.first_polled_at or now,
         last_new_at=feed.last_new_at,
         title="",
+        move=moved(feed, answer, now=now),
+        hints=hints,
+        identity=feed.identity,
+        usual_gap=feed.gap,
+        zone_min=feed.zone_min,
+        last_full_at=now,
     )
+
+
+def _kept(feed: DueFeed) -> dict[str, Any]:
+    """What a poll without a readable answer leaves as it was."""
+    return {
+        "move": feed.move,
+        "hints": feed.hints,
+        "identity": feed.identity,
+        "usual_gap": feed.gap,
+        "zone_min": feed.zone_min,
+        "validators_host": feed.validators_host,
+        "last_full_at": feed.last_full_at,
+    }
 
 
 def _validator(value: str | None) -> str | None:

@@ -1,7 +1,9 @@
 """How an entry is recognised again, and whether it changed.
 
 An entry keeps every key it ever had. A link is stronger than a guid: guids are rebuilt by every move of a publishing system,
-and reused by broken ones; one link under many guids is one entry, one guid on two links is two.
+and reused by broken ones; one link under many guids is one entry, one guid on two links is two unless the title stayed.
+Entries without a link go by their guid, until their feed is caught printing new guids for old entries; then, and for ever, by
+title and day.
 """
 
 import hashlib
@@ -11,7 +13,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from aggregator.feeds.urls import url_key
-from aggregator.feeds.values import ChangedEntry, EntryKey, KeyKind, KnownEntry, ParsedEntry, ParsedFeed
+from aggregator.feeds.values import ChangedEntry, EntryKey, IdentityPolicy, KeyKind, KnownEntry, ParsedEntry, ParsedFeed
 from aggregator.ids import EntryId
 
 _SCHEME = re.compile(r"^https?://(?:www\.)?", re.IGNORECASE)
@@ -19,16 +21,20 @@ _SCHEME = re.compile(r"^https?://(?:www\.)?", re.IGNORECASE)
 _EDIT_NUMBER = re.compile(r"#\d{1,3}$")
 # A number long enough to be an article's and not a year.
 _ARTICLE_NUMBER = re.compile(r"(?<!\d)\d{5,}(?!\d)")
+# Shorter titles ("Weather", "Live blog") stand on many articles.
+_TELLING_TITLE = 15
+_REBUILT_LEAST = 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Matched:
-    """A document laid beside what is known. `rekeyed`: known and unchanged, but met under further keys."""
+    """A document laid beside what is known. `rekeyed`: known and unchanged, but met under further keys. `policy`: from now on."""
 
     new: tuple[ParsedEntry, ...]
     changed: tuple[ChangedEntry, ...]
     rekeyed: tuple[ChangedEntry, ...]
     known: tuple[EntryId, ...]
+    policy: IdentityPolicy = IdentityPolicy.GUID
 
 
 def digest(*parts: str) -> str:
@@ -41,7 +47,7 @@ def digest(*parts: str) -> str:
 
 
 def entry_keys(*, guid: str, link: str, title: str, published_at: datetime | None, home_url: str = "") -> tuple[EntryKey, ...]:
-    """The keys of one entry, strongest first. A link to the home page names no entry; a title counts only without both others."""
+    """The keys of one entry, strongest first. A link to the home page names no entry; a title counts only without a link."""
     keys: list[EntryKey] = []
     guid = _EDIT_NUMBER.sub("", _SCHEME.sub("", guid.strip()))
     if guid:
@@ -49,7 +55,7 @@ def entry_keys(*, guid: str, link: str, title: str, published_at: datetime | Non
     place = _place(link, guid)
     if place and not _is_home(place, home_url):
         keys.append(EntryKey(kind=KeyKind.LINK, value=digest(place)))
-    if not keys:
+    if not any(key.kind is KeyKind.LINK for key in keys) and (title or not keys):
         day = published_at.date().isoformat() if published_at else ""
         keys.append(EntryKey(kind=KeyKind.TEXT, value=digest(title.casefold(), day)))
     return tuple(keys)
@@ -77,8 +83,10 @@ def feed_fingerprint(entries: Iterable[ParsedEntry]) -> str:
 
 
 def settle(entries: Sequence[ParsedEntry]) -> tuple[ParsedEntry, ...]:
-    """The entries of one document without repetitions, first one kept; guids that stand on several links are no keys."""
-    honest = _without_shared_guids(entries)
+    """The entries of one document without repetitions, first one kept; a guid on several links and a title under several
+    guids are no keys.
+    """
+    honest = _without_shared(_without_shared(entries, KeyKind.GUID, KeyKind.LINK), KeyKind.TEXT, KeyKind.GUID)
     seen: set[EntryKey] = set()
     kept: list[ParsedEntry] = []
     for entry in honest:
@@ -93,14 +101,15 @@ def _key(entry: ParsedEntry, kind: KeyKind) -> EntryKey | None:
     return next((key for key in entry.keys if key.kind is kind), None)
 
 
-def _without_shared_guids(entries: Sequence[ParsedEntry]) -> list[ParsedEntry]:
-    links: dict[EntryKey, set[EntryKey]] = {}
+def _without_shared(entries: Sequence[ParsedEntry], weak: KeyKind, strong: KeyKind) -> Sequence[ParsedEntry]:
+    """The entries without those weak keys that stand beside several strong ones."""
+    beside: dict[EntryKey, set[EntryKey]] = {}
     for entry in entries:
-        guid, link = _key(entry, KeyKind.GUID), _key(entry, KeyKind.LINK)
-        if guid and link:
-            links.setdefault(guid, set()).add(link)
-    shared = {guid for guid, places in links.items() if len(places) > 1}
-    return [_without(entry, shared) for entry in entries] if shared else list(entries)
+        one, other = _key(entry, weak), _key(entry, strong)
+        if one and other:
+            beside.setdefault(one, set()).add(other)
+    shared = {key for key, others in beside.items() if len(others) > 1}
+    return [_without(entry, shared) for entry in entries] if shared else entries
 
 
 def _without(entry: ParsedEntry, keys: set[EntryKey]) -> ParsedEntry:
@@ -108,14 +117,26 @@ def _without(entry: ParsedEntry, keys: set[EntryKey]) -> ParsedEntry:
     return replace(entry, keys=left) if left and len(left) < len(entry.keys) else entry
 
 
-def match_entries(parsed: ParsedFeed, known: Mapping[EntryKey, KnownEntry]) -> Matched:
-    """Which entries of the document are new, changed or known. `known` holds what the store has under any of their keys."""
+def match_entries(
+    parsed: ParsedFeed,
+    known: Mapping[EntryKey, KnownEntry],
+    *,
+    policy: IdentityPolicy = IdentityPolicy.GUID,
+    older: Sequence[ParsedEntry] = (),
+) -> Matched:
+    """Which entries of the document (and of what `older` sources gave) are new, changed or known.
+
+    `known` holds what the store has under any of their keys.
+    """
+    entries = settle((*parsed.entries, *older))
+    if _guids_are_rebuilt(entries, known):
+        policy = IdentityPolicy.TEXT
     new: list[ParsedEntry] = []
     changed: list[ChangedEntry] = []
     rekeyed: list[ChangedEntry] = []
     met: dict[EntryId, None] = {}
-    for entry in settle(parsed.entries):
-        found = _find(entry, known)
+    for entry in entries:
+        found = _find(entry, known, policy)
         if found is None:
             new.append(_without(entry, {key for key in entry.keys if key in known}))
         elif found.id not in met:
@@ -124,16 +145,37 @@ def match_entries(parsed: ParsedFeed, known: Mapping[EntryKey, KnownEntry]) -> M
                 changed.append(ChangedEntry(id=found.id, entry=entry))
             elif any(key not in known for key in entry.keys):
                 rekeyed.append(ChangedEntry(id=found.id, entry=entry))
-    return Matched(new=tuple(new), changed=tuple(changed), rekeyed=tuple(rekeyed), known=tuple(met))
+    return Matched(new=tuple(new), changed=tuple(changed), rekeyed=tuple(rekeyed), known=tuple(met), policy=policy)
 
 
-def _find(entry: ParsedEntry, known: Mapping[EntryKey, KnownEntry]) -> KnownEntry | None:
+def _guids_are_rebuilt(entries: Sequence[ParsedEntry], known: Mapping[EntryKey, KnownEntry]) -> bool:
+    """Half or more of the entries known by their title, two at least, come under guids that nobody has seen."""
+    strangers = of_title = 0
+    for entry in entries:
+        guid, title = _key(entry, KeyKind.GUID), _key(entry, KeyKind.TEXT)
+        if guid and title in known:
+            of_title += 1
+            strangers += guid not in known
+    return strangers >= _REBUILT_LEAST and strangers * 2 >= of_title
+
+
+def _find(entry: ParsedEntry, known: Mapping[EntryKey, KnownEntry], policy: IdentityPolicy) -> KnownEntry | None:
     for kind in (KeyKind.LINK, KeyKind.GUID, KeyKind.TEXT):
         key = _key(entry, kind)
         held = known.get(key) if key else None
-        if held and (kind is not KeyKind.GUID or _same_place(held.link, entry.link)):
-            return held
+        if held is None:
+            continue
+        if kind is KeyKind.GUID and not (_same_place(held.link, entry.link) or _same_title(held.title, entry.title)):
+            continue
+        if kind is KeyKind.TEXT and policy is IdentityPolicy.GUID and _key(entry, KeyKind.GUID):
+            continue
+        return held
     return None
+
+
+def _same_title(old: str, new: str) -> bool:
+    """A feed that hangs a new session or campaign on every link keeps its guids and titles."""
+    return len(new) >= _TELLING_TITLE and old.casefold() == new.casefold()
 
 
 def _same_place(old: str, new: str) -> bool:

@@ -6,7 +6,7 @@ import msgspec
 
 from aggregator.errors import NotAFeedError
 from aggregator.feeds.parse import parse_feed
-from aggregator.feeds.values import ParsedFeed
+from aggregator.feeds.values import FeedKind, ParsedFeed
 from aggregator.limits import DEFAULT_LIMITS, Limits
 from aggregator.reasons import Reason
 
@@ -18,6 +18,9 @@ class ParseHeader(msgspec.Struct, frozen=True, kw_only=True):
     content_type: str = ""
     now: datetime
     limits: Limits = DEFAULT_LIMITS
+    kind: FeedKind = FeedKind.FEED
+    zone_min: int | None = None
+    country: str = ""
 
 
 class _Reply(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -26,9 +29,20 @@ class _Reply(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     detail: str = ""
 
 
-def encode_header(*, url: str, content_type: str, now: datetime, limits: Limits = DEFAULT_LIMITS) -> bytes:
+def encode_header(
+    *,
+    url: str,
+    content_type: str,
+    now: datetime,
+    limits: Limits = DEFAULT_LIMITS,
+    kind: FeedKind = FeedKind.FEED,
+    zone_min: int | None = None,
+    country: str = "",
+) -> bytes:
     """The header that `parse_job` takes."""
-    return msgspec.json.encode(ParseHeader(url=url, content_type=content_type, now=now, limits=limits))
+    return msgspec.json.encode(
+        ParseHeader(url=url, content_type=content_type, now=now, limits=limits, kind=kind, zone_min=zone_min, country=country)
+    )
 
 
 def parse_job(header: bytes, body: bytes) -> bytes:

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from itertools import pairwise
 from statistics import median
 
-from aggregator.feeds.values import Answer, DueFeed, FeedState, ParsedEntry
+from aggregator.feeds.values import Answer, DueFeed, FeedState, Hints, ParsedEntry
 from aggregator.ids import FeedId
 from aggregator.limits import Limits
 from aggregator.settings import PollSettings
@@ -26,6 +26,10 @@ SICK_AGE = WEEK
 # 7 days failing and 53 days sick are the 60 days after which a feed is called dead.
 DEAD_AGE = timedelta(days=53)
 GONE_CONFIRMED = DAY
+# A feed that printed daily and answers "not modified" for a week may have a stuck cache before it: it is asked for everything once a day.
+STUCK_AFTER = WEEK
+# Longest silence that hours and days without visits can add up to; more is nonsense and not obeyed.
+MOST_SKIPPED = timedelta(days=8)
 
 
 def pinned(poll: PollSettings) -> bool:
@@ -48,22 +52,51 @@ def quiet_interval(feed: DueFeed, poll: PollSettings) -> timedelta:
     return bounded(bounded(feed.interval, poll) * QUIET_GROWTH, poll)
 
 
-def news_interval(entries: Sequence[ParsedEntry], feed: DueFeed, poll: PollSettings) -> timedelta:
-    """A third of the median gap of the last 20 dates; a feed without dates falls back to a quarter of an hour."""
+def usual_gap(entries: Sequence[ParsedEntry]) -> timedelta | None:
+    """The median gap between the last 20 dates; None when there are too few of them."""
     dates = sorted((entry.published_at for entry in entries if entry.published_at), reverse=True)[:GAPS]
     gaps = [(later - earlier).total_seconds() for later, earlier in pairwise(dates)]
-    measured = timedelta(seconds=median(gaps) / 3) if len(gaps) >= 2 else min(NEW_FEED_INTERVAL, feed.interval)
-    return bounded(measured, poll)
+    return timedelta(seconds=median(gaps)) if len(gaps) >= 2 else None
+
+
+def news_interval(entries: Sequence[ParsedEntry], feed: DueFeed, poll: PollSettings) -> timedelta:
+    """A third of the usual gap; a feed without dates falls back to a quarter of an hour."""
+    gap = usual_gap(entries)
+    return bounded(min(NEW_FEED_INTERVAL, feed.interval) if gap is None else gap / 3, poll)
 
 
 def due_after_success(
-    feed: DueFeed, interval: timedelta, *, answer: Answer, ttl: timedelta | None, now: datetime, poll: PollSettings
+    feed: DueFeed, interval: timedelta, *, answer: Answer, hints: Hints, now: datetime, poll: PollSettings
 ) -> datetime:
-    """The interval with jitter, but not before the freshest hint (at most 60 minutes) and never outside the bounds."""
+    """The interval with jitter, but not before the freshest hint (at most 60 minutes), never outside the bounds, and not
+    in hours or days in which the publisher wants no visits.
+    """
     if pinned(poll):
         return now + poll.min_interval
-    hint = min(max(ttl or timedelta(), answer.max_age or timedelta()), HINT_CAP)
-    return now + bounded(max(interval * (1 + jitter(feed.id)), hint), poll)
+    hint = min(max(hints.ttl or timedelta(), answer.max_age or timedelta()), HINT_CAP)
+    return _past_skipped(now + bounded(max(interval * (1 + jitter(feed.id)), hint), poll), hints)
+
+
+def _past_skipped(due: datetime, hints: Hints) -> datetime:
+    """The first moment from `due` on that lies in no skipped hour or day (GMT)."""
+    moment = due
+    while moment - due < MOST_SKIPPED:
+        if moment.weekday() in hints.skip_days:
+            moment = moment.replace(hour=0, minute=moment.minute, second=moment.second) + DAY
+        elif moment.hour in hints.skip_hours:
+            moment += timedelta(hours=1)
+        else:
+            return moment
+    return due
+
+
+def wants_everything(feed: DueFeed, now: datetime) -> bool:
+    """Ask without validators: a cache that is stuck on "not modified", or an index whose sitemaps change under it."""
+    if feed.hints.is_index:
+        return True
+    daily = feed.gap is not None and feed.gap <= DAY
+    quiet = feed.last_new_at is not None and now - feed.last_new_at >= STUCK_AFTER
+    return daily and quiet and (feed.last_full_at is None or now - feed.last_full_at >= DAY)
 
 
 def due_after_failure(

@@ -59,12 +59,52 @@ class EntryKey:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Hints:
+    """What the last document said about visits, kept because a 304 says nothing.
+
+    `ttl`: its wish; `skip_hours` (0 to 23) and `skip_days` (Monday is 0) are GMT; `is_index`: a sitemap index, which may stay
+    the same while the sitemaps it names change.
+    """
+
+    ttl: timedelta | None = None
+    skip_hours: tuple[int, ...] = ()
+    skip_days: tuple[int, ...] = ()
+    is_index: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Move:
+    """Where a feed went. `to`: its adopted address, "" while it is the owner's own; `next`, `since`, `polls`: a permanent
+    redirect that has yet to prove itself, since when it is answered and at how many polls in a row.
+    """
+
+    to: str = ""
+    next: str = ""
+    since: datetime | None = None
+    polls: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DueFeed:
-    """What we know of a feed when it is polled."""
+    """What we know of a feed when it is polled. `gap`: the usual time between two entries; `zone_min`: minutes east of Greenwich.
+
+    `validators_host`: who gave etag and last_modified, "" for the host of the address itself. `last_full_at`: the last answer with a
+    whole document.
+    """
 
     id: FeedId
     outlet_id: OutletId
     url: str
+    kind: FeedKind = FeedKind.FEED
+    move: Move = Move()
+    hints: Hints = Hints()
+    identity: IdentityPolicy = IdentityPolicy.GUID
+    gap: timedelta | None = None
+    zone_min: int | None = None
+    country: str = ""
+    validators_host: str = ""
+    last_full_at: datetime | None = None
+    last_ok_at: datetime | None = None
     etag: str | None = None
     last_modified: str | None = None
     body_sha: str | None = None
@@ -133,17 +173,34 @@ class KnownEntry:
     id: EntryId
     fingerprint: str
     link: str
+    title: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """What an HTTP exchange said about freshness; header texts are byte for byte as sent."""
+    """What an HTTP exchange said about freshness; header texts are byte for byte as sent.
+
+    `asked`: the address; `moved`: where permanent redirects alone lead from there, "" when none does; `host`: who answered.
+    """
 
     status: int
     etag: str | None = None
     last_modified: str | None = None
     max_age: timedelta | None = None
     body_sha: str | None = None
+    asked: str = ""
+    moved: str = ""
+    host: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gap:
+    """Between two polls more was printed than the document holds. `filled`: entries found elsewhere; at most `missing` more."""
+
+    since: datetime
+    until: datetime
+    filled: int
+    missing: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -167,6 +224,7 @@ class PollOutcome:
     """What one poll leaves behind, written in one transaction. `reason` is None when the poll brought a changed document.
 
     `title` "" means: keep the one we have. `rekeyed`: known, unchanged entries met under further keys; only those are stored.
+    `gap`: what this poll found to be missing, `usual_gap` the feed's rhythm.
     """
 
     feed_id: FeedId
@@ -189,3 +247,11 @@ class PollOutcome:
     changed: tuple[ChangedEntry, ...] = ()
     rekeyed: tuple[ChangedEntry, ...] = ()
     host_backoff_until: datetime | None = None
+    move: Move = Move()
+    hints: Hints = Hints()
+    identity: IdentityPolicy = IdentityPolicy.GUID
+    usual_gap: timedelta | None = None
+    zone_min: int | None = None
+    validators_host: str = ""
+    last_full_at: datetime | None = None
+    gap: Gap | None = None

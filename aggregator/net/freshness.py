@@ -3,7 +3,9 @@
 import re
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
+from urllib.parse import urlsplit
 
+from aggregator.feeds.moves import permanent_target
 from aggregator.feeds.values import Answer
 from aggregator.net.values import Response
 
@@ -20,7 +22,16 @@ def answer_of(response: Response, *, now: datetime) -> Answer:
         last_modified=response.header("last-modified"),
         max_age=_fresh_for(response, now),
         body_sha=response.sha256 if response.status == 200 else None,
+        asked=response.url,
+        moved=_moved(response),
+        host=urlsplit(response.final_url).hostname or "",
     )
+
+
+def _moved(response: Response) -> str:
+    if len(response.hops) < 2:
+        return ""
+    return permanent_target(response.hops[0].url, ((hop.status, hop.location) for hop in response.hops if hop.location))
 
 
 def _fresh_for(response: Response, now: datetime) -> timedelta | None:

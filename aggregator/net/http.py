@@ -121,12 +121,12 @@ class HttpDoor:
         """
         target = parse_target(request.url)
         client = self._client(request.proxy or self._fetch.proxy)
-        asked_first = target.host
+        validated = request.validators_host or target.host
         left = request.deadline.total_seconds()
         hops: list[Hop] = []
         while True:
             # Validators belong to the document of one host; sent elsewhere they are a tracking cookie.
-            headers = self._headers(request, target, conditional=target.host == asked_first)
+            headers = self._headers(request, target, conditional=target.host == validated)
             async with self._hop(target):
                 started = time.monotonic()
                 answer = await self._exchange(client, request, target, headers, left)

@@ -12,13 +12,15 @@ ACCEPT_PAGE = "text/html, application/xhtml+xml;q=0.9, */*;q=0.1"
 class Request:
     """A conditional GET. Caps in bytes, raw as sent and decoded; `deadline` is the time in flight, waiting turns not counted.
 
-    `etag` and `last_modified` are sent byte for byte. Empty `proxy` and `user_agent`: those of the settings.
+    `etag` and `last_modified` are sent byte for byte, and only to `validators_host` ("": the host of `url`). Empty `proxy` and
+    `user_agent`: those of the settings.
     """
 
     url: str
     accept: str = "*/*"
     etag: str | None = None
     last_modified: str | None = None
+    validators_host: str = ""
     raw_cap: int
     decoded_cap: int
     deadline: timedelta

@@ -1,22 +1,26 @@
 """Poll one feed: conditional GET, parse in a worker, decide, write."""
 
 import logging
+from dataclasses import replace
 from datetime import timedelta
 
 from aggregator.errors import FetchError, NotAFeedError, StoreError, WorkerError
 from aggregator.feeds.decide import after_failure, after_not_modified, after_our_fault, after_parse, after_unchanged
-from aggregator.feeds.job import decode_parsed, encode_header
-from aggregator.feeds.values import Answer, DueFeed, ParsedFeed, PollOutcome
+from aggregator.feeds.gaps import no_overlap
+from aggregator.feeds.identity import match_entries
+from aggregator.feeds.moves import address
+from aggregator.feeds.schedule import wants_everything
+from aggregator.feeds.values import Answer, DueFeed, ParsedEntry, ParsedFeed, PollOutcome
 from aggregator.net.freshness import answer_of
-from aggregator.net.values import ACCEPT_FEED, Request, Response
+from aggregator.net.values import Request
 from aggregator.pipeline.context import Corridor, Event
+from aggregator.pipeline.documents import document_request, known_of, read_document, with_children
+from aggregator.pipeline.fill import fill
 from aggregator.pipeline.reach import AGAIN
 from aggregator.reasons import Reason
 from aggregator.store import feeds as store
 
 log = logging.getLogger(__name__)
-
-PARSE_JOB = "aggregator.feeds.job:parse_job"
 
 
 async def poll(corridor: Corridor, feed: DueFeed) -> int:
@@ -43,9 +47,9 @@ async def _outcome(corridor: Corridor, feed: DueFeed) -> PollOutcome:
         answer = answer_of(response, now=corridor.clock.now())
         if response.status == 304:
             return after_not_modified(feed, answer, now=corridor.clock.now(), poll=poll, limits=limits)
-        if answer.body_sha == feed.body_sha and feed.fingerprint:
+        if answer.body_sha == feed.body_sha and feed.fingerprint and not feed.hints.is_index:
             return after_unchanged(feed, answer, now=corridor.clock.now(), poll=poll, limits=limits)
-        return await _read(corridor, feed, answer, await _parse(corridor, response))
+        return await _read(corridor, feed, answer, await read_document(corridor, feed, response))
     except (FetchError, NotAFeedError, WorkerError) as error:
         ours = corridor.reach.fault_of_ours(feed.url, error, was_well=feed.failures == 0)
         if ours:
@@ -69,36 +73,20 @@ def _failed(corridor: Corridor, feed: DueFeed, reason: Reason, detail: str, retr
 
 
 def _request(corridor: Corridor, feed: DueFeed) -> Request:
-    limits = corridor.settings.limits
-    return Request(
-        url=feed.url,
-        etag=feed.etag,
-        last_modified=feed.last_modified,
-        accept=ACCEPT_FEED,
-        raw_cap=limits.feed_raw,
-        decoded_cap=limits.feed_decoded,
-        deadline=limits.feed_deadline,
-        proxy=feed.proxy,
-        user_agent=feed.user_agent,
-    )
-
-
-async def _parse(corridor: Corridor, response: Response) -> ParsedFeed:
-    limits = corridor.settings.limits
-    header = encode_header(
-        url=response.final_url,
-        content_type=response.header("content-type") or "",
-        now=corridor.clock.now(),
-        limits=limits,
-    )
-    data = await corridor.workers.run(PARSE_JOB, header, response.body, wall=limits.feed_parse_wall)
-    return decode_parsed(data)
+    request = document_request(corridor, feed, address(feed))
+    if wants_everything(feed, corridor.clock.now()):
+        return request
+    return replace(request, etag=feed.etag, last_modified=feed.last_modified, validators_host=feed.validators_host)
 
 
 async def _read(corridor: Corridor, feed: DueFeed, answer: Answer, parsed: ParsedFeed) -> PollOutcome:
     settings, now = corridor.settings, corridor.clock.now()
+    if parsed.children:
+        parsed = await with_children(corridor, feed, parsed)
     if parsed.fingerprint == feed.fingerprint:
         return after_unchanged(feed, answer, now=now, poll=settings.poll, limits=settings.limits)
-    keys = tuple(key for entry in parsed.entries for key in entry.keys)
-    known = await corridor.db.look(store.known_entries, feed.id, keys) if feed.first_polled_at else {}
-    return after_parse(feed, answer, parsed, known, now=now, poll=settings.poll, limits=settings.limits)
+    known = await known_of(corridor, feed, parsed.entries)
+    older: tuple[ParsedEntry, ...] = ()
+    if no_overlap(feed, match_entries(parsed, known, policy=feed.identity)):
+        older, known = await fill(corridor, feed, parsed, known)
+    return after_parse(feed, answer, parsed, known, now=now, poll=settings.poll, limits=settings.limits, older=older)

@@ -5,14 +5,18 @@ from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
+from aggregator.feeds.address import feed_key
 from aggregator.feeds.urls import host_key, url_key
 from aggregator.feeds.values import (
     ChangedEntry,
     DueFeed,
     EntryKey,
     FeedState,
+    Gap,
+    Hints,
     KeyKind,
     KnownEntry,
+    Move,
     NewEntry,
     ParsedEntry,
     PollOutcome,
@@ -20,7 +24,7 @@ from aggregator.feeds.values import (
 from aggregator.ids import EntryId, FeedId, OutletId
 from aggregator.reasons import Reason
 from aggregator.store.dialect import insert, insert_ignoring
-from aggregator.store.tables import entries, entry_keys, feeds, hosts, outlets
+from aggregator.store.tables import entries, entry_keys, feeds, gaps, hosts, outlets
 from aggregator.store.values import FeedRow
 from aggregator.store.work import RELEASED, claim, lease_free, mine
 
@@ -80,7 +84,7 @@ def claim_named(
 
 def _load(connection: sa.Connection, ids: Sequence[int], first_poll: str) -> tuple[DueFeed, ...]:
     rows = connection.execute(
-        sa.select(feeds, outlets.c.proxy, outlets.c.user_agent, outlets.c.first_poll)
+        sa.select(feeds, outlets.c.proxy, outlets.c.user_agent, outlets.c.first_poll, outlets.c.country)
         .join(outlets)
         .where(feeds.c.id.in_(ids))
         .order_by(feeds.c.due_at)
@@ -105,6 +109,16 @@ def _load(connection: sa.Connection, ids: Sequence[int], first_poll: str) -> tup
             proxy=row.proxy,
             user_agent=row.user_agent,
             lease_token=row.lease_token,
+            kind=row.kind,
+            move=Move(to=row.moved_to, next=row.moving_to, since=row.moving_since, polls=row.moving_polls),
+            hints=row.hints or Hints(),
+            identity=row.identity,
+            gap=None if row.gap_s is None else timedelta(seconds=row.gap_s),
+            zone_min=row.zone_min,
+            country=row.country,
+            validators_host=row.validators_host,
+            last_full_at=row.last_full_at,
+            last_ok_at=row.last_ok_at,
         )
         for row in rows
     )
@@ -117,14 +131,14 @@ def known_entries(connection: sa.Connection, feed_id: FeedId, keys: Sequence[Ent
     values = sorted({key.value for key in keys})
     for start in range(0, len(values), 500):
         rows = connection.execute(
-            sa.select(entry_keys.c.kind, entry_keys.c.value, entries.c.id, entries.c.fingerprint, entries.c.link)
+            sa.select(entry_keys.c.kind, entry_keys.c.value, entries.c.id, entries.c.fingerprint, entries.c.link, entries.c.title)
             .join(entries, entries.c.id == entry_keys.c.entry_id)
             .where(entry_keys.c.feed_id == feed_id, entry_keys.c.value.in_(values[start : start + 500]))
         )
         for row in rows:
             key = by_value.get((KeyKind(row.kind), row.value))
             if key:
-                found[key] = KnownEntry(id=EntryId(row.id), fingerprint=row.fingerprint, link=row.link)
+                found[key] = KnownEntry(id=EntryId(row.id), fingerprint=row.fingerprint, link=row.link, title=row.title)
     return found
 
 
@@ -154,11 +168,28 @@ def record_poll(connection: sa.Connection, feed: DueFeed, outcome: PollOutcome, 
             last_ok_at=now if _went_well(outcome) else feeds.c.last_ok_at,
             last_new_at=outcome.last_new_at,
             due_at=outcome.due_at,
+            moved_to=outcome.move.to,
+            moving_to=outcome.move.next,
+            moving_since=outcome.move.since,
+            moving_polls=outcome.move.polls,
+            hints=None if outcome.hints == Hints() else outcome.hints,
+            identity=outcome.identity,
+            gap_s=None if outcome.usual_gap is None else max(1, int(outcome.usual_gap.total_seconds())),
+            zone_min=outcome.zone_min,
+            validators_host=outcome.validators_host,
+            last_full_at=outcome.last_full_at,
+            interrupted=0,
             **RELEASED,
         )
     )
     if written.rowcount == 0:
         return None
+    if outcome.move.to and outcome.move.to != feed.move.to:
+        _adopt(connection, feed, outcome.move.to)
+    if outcome.gap is not None:
+        connection.execute(
+            sa.insert(gaps).values(feed_id=feed.id, outlet_id=feed.outlet_id, found_at=now, **_gap_columns(outcome.gap))
+        )
     if outcome.host_backoff_until:
         rest_host(connection, host_key(feed.url), outcome.host_backoff_until)
     for new in outcome.new:
@@ -168,6 +199,34 @@ def record_poll(connection: sa.Connection, feed: DueFeed, outcome: PollOutcome, 
     for rekeyed in outcome.rekeyed:
         _remember_keys(connection, feed.id, rekeyed.id, rekeyed.entry.keys)
     return len(outcome.new) + len(outcome.changed)
+
+
+def _gap_columns(gap: Gap) -> dict[str, object]:
+    return {"since": gap.since, "until": gap.until, "filled": gap.filled, "missing": gap.missing}
+
+
+def _adopt(connection: sa.Connection, feed: DueFeed, address: str) -> None:
+    """The feed lives at `address` from now on. Where another feed that is polled lives there already, that one does the work
+    of both, and what this one knows it knows too: nothing comes twice.
+    """
+    key = feed_key(address)
+    connection.execute(sa.update(feeds).where(feeds.c.id == feed.id).values(host_key=host_key(address)))
+    there = sa.or_(feeds.c.url_key == key, feeds.c.moved_to == address)
+    other = connection.execute(
+        sa.select(feeds.c.id)
+        .where(there, feeds.c.id != feed.id, feeds.c.merged_into.is_(None), feeds.c.paused_by.is_(None))
+        .order_by(feeds.c.id)
+        .limit(1)
+    ).scalar()
+    if other is None:
+        return
+    connection.execute(sa.update(feeds).where(feeds.c.id == feed.id).values(merged_into=other))
+    mine_keys = connection.execute(
+        sa.select(entry_keys.c.kind, entry_keys.c.value, entry_keys.c.entry_id).where(entry_keys.c.feed_id == feed.id)
+    )
+    rows = [{"feed_id": other, "kind": row.kind, "value": row.value, "entry_id": row.entry_id} for row in mine_keys]
+    for start in range(0, len(rows), 500):
+        insert_ignoring(connection, entry_keys, rows[start : start + 500])
 
 
 def _went_well(outcome: PollOutcome) -> bool:
@@ -201,7 +260,7 @@ def _insert_entry(connection: sa.Connection, feed: DueFeed, new: NewEntry, now: 
         "first_seen_at": now,
         "due_at": now,
         **_printed(entry),
-        **_next_stage(entry.link),
+        **_next_stage(entry),
     }
     entry_id = connection.execute(_INSERT_ENTRY, values).scalar_one()
     _remember_keys(connection, feed.id, EntryId(entry_id), entry.keys)
@@ -212,9 +271,7 @@ def _update_entry(connection: sa.Connection, feed: DueFeed, changed: ChangedEntr
     connection.execute(
         sa.update(entries)
         .where(entries.c.id == changed.id)
-        .values(
-            due_at=now, tries=0, reason=None, detail="", reread_at=None, **_printed(entry), **_next_stage(entry.link), **RELEASED
-        )
+        .values(due_at=now, tries=0, reason=None, detail="", reread_at=None, **_printed(entry), **_next_stage(entry), **RELEASED)
     )
     _remember_keys(connection, feed.id, changed.id, entry.keys)
 
@@ -239,12 +296,15 @@ def _printed(entry: ParsedEntry) -> dict[str, object]:
         "published_raw": entry.published_raw[:200],
         "updated_at": entry.updated_at,
         "updated_raw": entry.updated_raw[:200],
+        "published_zone": entry.published_zone,
+        "is_media": entry.is_media,
         "fingerprint": entry.fingerprint,
     }
 
 
-def _next_stage(link: str) -> dict[str, object]:
-    return {"stage": STAGE_READ if link else STAGE_PUBLISH}
+def _next_stage(entry: ParsedEntry) -> dict[str, object]:
+    """Recordings and files behind a link are no pages."""
+    return {"stage": STAGE_READ if entry.link and not entry.is_media else STAGE_PUBLISH}
 
 
 def list_feeds(connection: sa.Connection) -> tuple[FeedRow, ...]:
@@ -262,7 +322,12 @@ def _feed_row(row: sa.Row[tuple[object, ...]]) -> FeedRow:
     return FeedRow(
         id=FeedId(row.id),
         outlet=row.outlet,
-        url=row.url,
+        url=row.moved_to or row.url,
+        moved_from=row.url if row.moved_to else "",
+        moving_to=row.moving_to,
+        merged_into=row.merged_into,
+        kind=row.kind,
+        usual_gap_s=row.gap_s,
         title=row.title,
         state=row.state,
         reason=row.reason,

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 
 from aggregator.alerts.values import AlertKind, MessageKind, MessageState
 from aggregator.articles.values import BodySource, Cause, Dropped, Extraction, Status
-from aggregator.feeds.values import FeedKind, FeedState, IdentityPolicy, KeyKind, ZoneSource
+from aggregator.feeds.values import FeedKind, FeedState, Hints, IdentityPolicy, KeyKind, ZoneSource
 from aggregator.reasons import Reason
 from aggregator.store.happenings import Happening
 from aggregator.store.types import BigId, Packed, UtcDateTime, Word
@@ -130,6 +130,9 @@ feeds = sa.Table(
     sa.Column("identity", Word(IdentityPolicy, unknown=IdentityPolicy.GUID), nullable=False, server_default="guid"),
     # The usual gap between two entries, and the zone (minutes east of Greenwich) learned for dates that name none.
     sa.Column("gap_s", sa.Integer),
+    sa.Column("hints", Packed(Hints)),
+    # Who gave the validators, when it was another host than the address names.
+    sa.Column("validators_host", sa.String(255), nullable=False, server_default=""),
     sa.Column("zone_min", sa.Integer),
     # The last answer that held the whole document; a cache stuck on 304 is asked without validators once a day.
     sa.Column("last_full_at", UtcDateTime),

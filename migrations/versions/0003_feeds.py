@@ -31,6 +31,8 @@ def upgrade() -> None:
         sa.Column("merged_into", BIG),
         sa.Column("identity", sa.String(32), server_default="guid", nullable=False),
         sa.Column("gap_s", sa.Integer()),
+        sa.Column("hints", sa.Text()),
+        sa.Column("validators_host", sa.String(255), server_default="", nullable=False),
         sa.Column("zone_min", sa.Integer()),
         sa.Column("last_full_at", UtcDateTime()),
         sa.Column("asked_at", UtcDateTime()),
