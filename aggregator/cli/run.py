@@ -105,6 +105,8 @@ def print_summary(done: OnceSummary, effective: Settings) -> None:
     for trouble in after.troubles:
         detail = f" ({trouble.detail})" if trouble.detail else ""
         say(f"! {trouble.outlet}: {explain(trouble.reason)}{detail}")
+    for words in after.warnings:
+        say(f"! {words}")
 
 
 def _waiting(waiting: dict[str, int], effective: Settings) -> str:

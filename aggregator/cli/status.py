@@ -50,6 +50,8 @@ def _print(screen: Screen) -> None:
     else:
         print_pairs(_pairs(screen))
     _print_troubles(screen.seen.troubles)
+    for words in screen.seen.warnings[: TROUBLES if is_terminal() else None]:
+        paint.line(f"! {printable(words)}", style="yellow")
     for row in screen.seen.journal:
         said = f": {printable(row.detail)}" if row.detail else ""
         paint.line(f"{show(row.at)}  {row.kind.value.replace('_', ' ')}{said}", style="dim", cut=True)

@@ -40,7 +40,7 @@ async def send(corridor: Corridor, message: MessageToSend) -> MessageState | Non
 async def _freeze(corridor: Corridor, message: MessageToSend) -> MessageToSend | None:
     now = corridor.clock.now()
     if corridor.health is None or not 0 <= now.timestamp() - corridor.health[0] < HEALTH_FOR_S:
-        corridor.health = (now.timestamp(), await corridor.db.look(health))
+        corridor.health = (now.timestamp(), await corridor.db.look(health, now=now))
     letter = await corridor.db.look(letter_for, message, corridor.health[1], settings=corridor.settings, now=now)
     rendered = render(letter)
     if rendered.problem:

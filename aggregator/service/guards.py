@@ -16,6 +16,7 @@ from aggregator.errors import StoreError
 from aggregator.pipeline.context import Corridor
 from aggregator.pipeline.drain import Drain, Stage
 from aggregator.pipeline.reach import BELOW_HTTP
+from aggregator.service.hearing import listen_around
 from aggregator.settings import Settings
 from aggregator.store import clockwork, feeds, journal, outbox
 from aggregator.store.happenings import Happening
@@ -30,6 +31,7 @@ JUMP_BACK = timedelta(minutes=1)
 # How long an outage may have lasted before it is recognised: three time-outs and a tick.
 BEFORE_OFFLINE = timedelta(minutes=3)
 JUMP_AHEAD = timedelta(hours=1)
+LISTEN_EVERY = timedelta(hours=1)
 
 
 def room_on_disk(settings: Settings) -> int | None:
@@ -57,12 +59,14 @@ class Guards:
         self._drain = drain
         self._seen = (doors.clock.now(), monotonic)
         self._offline_since: datetime | None = None
+        self._heard_at: datetime | None = None
 
     async def look(self) -> None:
         """Network and disk. Whatever the database refuses now is done at a later look."""
         try:
             await self._network()
             await self._disk()
+            await self._outlets()
         except StoreError as error:
             log.debug("not noted", extra={"problem": error.message})
 
@@ -106,6 +110,12 @@ class Guards:
         else:
             await self._tell(Happening.DISK_OK, "polling and reading go on")
             self._drain.ring()
+
+    async def _outlets(self) -> None:
+        now = self._doors.clock.now()
+        if self._heard_at is None or not timedelta() <= now - self._heard_at < LISTEN_EVERY:
+            self._heard_at = now
+            await listen_around(self._doors)
 
     async def _tell(self, kind: Happening, detail: str) -> None:
         level = logging.INFO if kind in (Happening.ONLINE, Happening.DISK_OK) else logging.WARNING

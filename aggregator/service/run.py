@@ -21,6 +21,7 @@ from aggregator.pipeline.drain import Drain, Stage
 from aggregator.service.build import corridor, exclusively, forget_leases, is_embedded, open_database, prepare_database, silent
 from aggregator.service.configuration import apply_files
 from aggregator.service.guards import Guards, at_start, check_file, note, paused_by_disk
+from aggregator.service.hearing import listen_around
 from aggregator.settings import Settings
 from aggregator.store import entries, feeds
 from aggregator.store import topics as topic_store
@@ -103,6 +104,7 @@ async def once(
             timer = loop.call_later(limit, stop.set)
             await drain.until_idle(stop)
             timer.cancel()
+            await listen_around(doors)
         forget_leases(database)
         after = await database.look(overview, now=clock.now())
     return _summary(tally.counts, loop.time() - started, cut=stop.is_set(), disk_low=bool(drain.resting), after=after)

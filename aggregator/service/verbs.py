@@ -315,7 +315,7 @@ def _preview(connection: Connection, settings: Settings, message: int, clock: Cl
     row = outbox.load_message(connection, message)
     assert row is not None
     (listed,) = outbox.list_messages(connection, message_id=message)
-    rendered = render(letter_for(connection, row, status.health(connection), settings=settings, now=clock.now()))
+    rendered = render(letter_for(connection, row, status.health(connection, now=clock.now()), settings=settings, now=clock.now()))
     return Preview(id=row.id, state=listed.state, rendered=rendered)
 
 
@@ -368,7 +368,7 @@ async def mail_test(settings: Settings, address: str, *, clock: Clock | None = N
             address=to,
             timezone="UTC",
             items=(),
-            health=status.health(connection),
+            health=status.health(connection, now=now),
             public_url=settings.web.public_url,
             now=now,
         )

@@ -22,8 +22,10 @@ from aggregator.feeds.values import (
     PollOutcome,
 )
 from aggregator.ids import EntryId, FeedId, OutletId
-from aggregator.reasons import Reason
+from aggregator.reasons import Reason, explain
+from aggregator.store import journal
 from aggregator.store.dialect import insert, insert_ignoring
+from aggregator.store.happenings import Happening
 from aggregator.store.tables import entries, entry_keys, feeds, gaps, hosts, outlets
 from aggregator.store.values import FeedRow
 from aggregator.store.work import RELEASED, claim, lease_free, mine
@@ -37,6 +39,7 @@ _INSERT_ENTRY = sa.insert(entries).returning(entries.c.id)
 # host's queue and only hold back other hosts.
 PER_HOST = 2
 # A poll that failed for these counts against nobody, but the feed was not read.
+_GIVEN_UP = {FeedState.SICK: Happening.FEED_SICK, FeedState.DEAD: Happening.FEED_DEAD}
 OURS = (Reason.OFFLINE, Reason.INTERNAL, Reason.INTERRUPTED)
 
 
@@ -185,11 +188,11 @@ def record_poll(connection: sa.Connection, feed: DueFeed, outcome: PollOutcome, 
     if written.rowcount == 0:
         return None
     if outcome.move.to and outcome.move.to != feed.move.to:
-        _adopt(connection, feed, outcome.move.to)
+        _adopt(connection, feed, outcome.move.to, now)
+    if outcome.state is not feed.state and outcome.state in _GIVEN_UP:
+        journal.note(connection, _GIVEN_UP[outcome.state], f"{feed.url}: {explain(outcome.reason or Reason.INTERNAL)}", now=now)
     if outcome.gap is not None:
-        connection.execute(
-            sa.insert(gaps).values(feed_id=feed.id, outlet_id=feed.outlet_id, found_at=now, **_gap_columns(outcome.gap))
-        )
+        _note_gap(connection, feed, outcome.gap, now)
     if outcome.host_backoff_until:
         rest_host(connection, host_key(feed.url), outcome.host_backoff_until)
     for new in outcome.new:
@@ -201,11 +204,23 @@ def record_poll(connection: sa.Connection, feed: DueFeed, outcome: PollOutcome, 
     return len(outcome.new) + len(outcome.changed)
 
 
-def _gap_columns(gap: Gap) -> dict[str, object]:
-    return {"since": gap.since, "until": gap.until, "filled": gap.filled, "missing": gap.missing}
+def _note_gap(connection: sa.Connection, feed: DueFeed, gap: Gap, now: datetime) -> None:
+    connection.execute(
+        sa.insert(gaps).values(
+            feed_id=feed.id,
+            outlet_id=feed.outlet_id,
+            found_at=now,
+            since=gap.since,
+            until=gap.until,
+            filled=gap.filled,
+            missing=gap.missing,
+        )
+    )
+    words = f"{feed.url}: {gap.filled} entries found elsewhere, up to {gap.missing} may be missing since {gap.since:%a %d %b %H:%M} UTC"
+    journal.note(connection, Happening.GAP, words, now=now)
 
 
-def _adopt(connection: sa.Connection, feed: DueFeed, address: str) -> None:
+def _adopt(connection: sa.Connection, feed: DueFeed, address: str, now: datetime) -> None:
     """The feed lives at `address` from now on. Where another feed that is polled lives there already, that one does the work
     of both, and what this one knows it knows too: nothing comes twice.
     """
@@ -218,6 +233,8 @@ def _adopt(connection: sa.Connection, feed: DueFeed, address: str) -> None:
         .order_by(feeds.c.id)
         .limit(1)
     ).scalar()
+    shared = f", which feed {other} watches already" if other is not None else ""
+    journal.note(connection, Happening.FEED_MOVED, f"{feed.url} to {address}{shared}", now=now)
     if other is None:
         return
     connection.execute(sa.update(feeds).where(feeds.c.id == feed.id).values(merged_into=other))

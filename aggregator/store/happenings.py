@@ -16,5 +16,11 @@ class Happening(StrEnum):
     DISK_OK = "disk_ok"
     OFFLINE = "offline"
     ONLINE = "online"
+    SILENT = "silent"  # an outlet prints far less than it used to
+    HEARD = "heard"  # it prints again
+    GAP = "gap"  # a feed moved on faster than it was polled
+    FEED_SICK = "feed_sick"  # failing for a week: asked once a day
+    FEED_DEAD = "feed_dead"
+    FEED_MOVED = "feed_moved"
     DAMAGED = "damaged"  # SQLite finds its file broken
     UNKNOWN = "unknown"  # written by a newer program

@@ -10,19 +10,22 @@ import sqlalchemy as sa
 
 from aggregator.alerts.values import Health, MessageState
 from aggregator.feeds.values import FeedState
+from aggregator.ids import FeedId
 from aggregator.reasons import Reason, explain
-from aggregator.store import journal
+from aggregator.store import hearing, journal
 from aggregator.store.dialect import is_sqlite
 from aggregator.store.facts import held_since
 from aggregator.store.feeds import OURS, STAGE_PUBLISH, STAGE_READ
 from aggregator.store.happenings import Happening
 from aggregator.store.outbox import PROBED, WAITING
-from aggregator.store.tables import articles, entries, feeds, hosts, matches, outbox, outlets, stories, topics
-from aggregator.store.values import OutletTrouble, Overview, Unsent, WatchedFeed
+from aggregator.store.tables import articles, entries, feeds, gaps, hosts, matches, outbox, outlets, stories, topics
+from aggregator.store.values import GapRow, OutletTrouble, Overview, Unsent, WatchedFeed
 
 _HOUR = timedelta(hours=1)
 _HOURS = 24
 _TOLD = 3
+_GAPS_TOLD = timedelta(days=2)
+_MOST_GAPS = 100
 # Everything after which an earlier word of a running service no longer holds.
 _ANEW = (Happening.STARTED, Happening.STOPPED, Happening.KILLED, Happening.RESTORED)
 _DISK = (Happening.DISK_LOW, Happening.DISK_OK, *_ANEW)
@@ -43,6 +46,7 @@ def overview(connection: sa.Connection, *, now: datetime) -> Overview:
         feeds=_count_feeds(connection),
         feeds_due=_count_feeds(connection, feeds.c.due_at <= now),
         troubles=troubles,
+        warnings=_warnings(connection, now),
         entries_to_read=_count(connection, entries, entries.c.stage == STAGE_READ),
         entries_to_publish=_count(connection, entries, entries.c.stage == STAGE_PUBLISH),
         articles=_count(connection, articles),
@@ -167,15 +171,55 @@ def _size(connection: sa.Connection) -> int:
     return int(pages * size)
 
 
-def health(connection: sa.Connection) -> Health:
+def health(connection: sa.Connection, *, now: datetime) -> Health:
     """Source health in the words of a mail's foot."""
     watched, troubles = _outlets(connection)
     told = tuple(f"{trouble.outlet}: {explain(trouble.reason)}{_read_since(trouble.since)}" for trouble in troubles)
-    return Health(outlets_total=watched, outlets_read=watched - len(troubles), troubles=told)
+    return Health(outlets_total=watched, outlets_read=watched - len(troubles), troubles=told + _warnings(connection, now))
+
+
+def _warnings(connection: sa.Connection, now: datetime) -> tuple[str, ...]:
+    """Outlets that can be read and yet may be missing something: silent ones, and gaps of the last days."""
+    quiet = tuple(f"{name}: {why}, since {_at(since)}" for name, since, why in hearing.silent(connection))
+    return quiet + tuple(describe_gap(gap) for gap in recent_gaps(connection, since=now - _GAPS_TOLD))
+
+
+def recent_gaps(connection: sa.Connection, *, since: datetime, feed_id: int | None = None) -> tuple[GapRow, ...]:
+    """Gaps found since then that could not be filled, newest first."""
+    wanted = [gaps.c.found_at >= since, gaps.c.missing > 0, *([gaps.c.feed_id == feed_id] if feed_id is not None else [])]
+    rows = connection.execute(
+        sa.select(gaps, outlets.c.name.label("outlet"))
+        .join(outlets, outlets.c.id == gaps.c.outlet_id)
+        .where(*wanted)
+        .order_by(gaps.c.id.desc())
+        .limit(_MOST_GAPS)
+    )
+    return tuple(
+        GapRow(
+            feed_id=FeedId(row.feed_id),
+            outlet=row.outlet,
+            found_at=row.found_at,
+            since=row.since,
+            until=row.until,
+            filled=row.filled,
+            missing=row.missing,
+        )
+        for row in rows
+    )
+
+
+def describe_gap(gap: GapRow) -> str:
+    """One sentence part for people."""
+    items = "item" if gap.missing == 1 else "items"
+    return f"up to {gap.missing} {items} of {gap.outlet} may be missing between {_at(gap.since)} and {_at(gap.until)}"
+
+
+def _at(moment: datetime) -> str:
+    return f"{moment:%a %d %b %H:%M} UTC"
 
 
 def _read_since(moment: datetime | None) -> str:
-    return f", since {moment:%a %d %b %H:%M} UTC" if moment else ""
+    return f", since {_at(moment)}" if moment else ""
 
 
 def _outlets(connection: sa.Connection) -> tuple[int, tuple[OutletTrouble, ...]]:

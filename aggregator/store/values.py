@@ -216,6 +216,19 @@ class OutletTrouble:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class GapRow:
+    """A time of which up to `missing` items of an outlet were never seen; `filled` were found elsewhere."""
+
+    feed_id: FeedId
+    outlet: str
+    found_at: datetime
+    since: datetime
+    until: datetime
+    filled: int
+    missing: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Unsent:
     """The oldest message that should have left by now, and what its last try was told."""
 
@@ -239,7 +252,7 @@ class WatchedFeed:
 class Overview:
     """One look at health.
 
-    `overdue_since`: the longest due feed whose host does not ask to be left alone. `hours`: articles of each of the last 24 hours,
+    `warnings`: outlets that are silent, and what may be missing, in words. `overdue_since`: the longest due feed whose host does not ask to be left alone. `hours`: articles of each of the last 24 hours,
     oldest first. `held_since`: nothing is sent since a restore. `offline_since`, `disk_low_since`: what the service has told and not taken back.
     """
 
@@ -248,6 +261,7 @@ class Overview:
     feeds: int
     feeds_due: int
     troubles: tuple[OutletTrouble, ...]
+    warnings: tuple[str, ...]
     entries_to_read: int
     entries_to_publish: int
     articles: int
