@@ -149,13 +149,14 @@ def match_entries(
 
 
 def _guids_are_rebuilt(entries: Sequence[ParsedEntry], known: Mapping[EntryKey, KnownEntry]) -> bool:
-    """Half or more of the entries known by their title, two at least, come under guids that nobody has seen."""
+    """Half or more of the entries known by their title, two at least, come word for word under guids that nobody has seen."""
     strangers = of_title = 0
     for entry in entries:
         guid, title = _key(entry, KeyKind.GUID), _key(entry, KeyKind.TEXT)
-        if guid and title in known:
+        held = known.get(title) if title else None
+        if guid and held:
             of_title += 1
-            strangers += guid not in known
+            strangers += guid not in known and held.fingerprint == entry.fingerprint
     return strangers >= _REBUILT_LEAST and strangers * 2 >= of_title
 
 
