@@ -60,11 +60,26 @@ class EntryKey:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DueFeed:
-    """What we know of a feed when it is polled."""
+    """What we know of a feed when it is polled.
+
+    `gap_s`: the usual time between two entries; `zone_min`: minutes east of Greenwich, learned for dates that name no zone;
+    `country`: the outlet's.
+    """
 
     id: FeedId
     outlet_id: OutletId
     url: str
+    kind: FeedKind = FeedKind.FEED
+    moved_to: str = ""
+    moving_to: str = ""
+    moving_since: datetime | None = None
+    moving_polls: int = 0
+    identity: IdentityPolicy = IdentityPolicy.GUID
+    gap_s: int | None = None
+    zone_min: int | None = None
+    country: str = ""
+    last_full_at: datetime | None = None
+    last_ok_at: datetime | None = None
     etag: str | None = None
     last_modified: str | None = None
     body_sha: str | None = None
