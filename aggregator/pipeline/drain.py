@@ -231,6 +231,7 @@ class Drain:
                 limit=room,
                 lease=lease,
                 first_poll=first_poll,
+                crash_rest=self._corridor.settings.poll.min_interval,
                 busy_hosts=self._full_hosts(),
             )
         else:

@@ -38,8 +38,10 @@ _INSERT_ENTRY = sa.insert(entries).returning(entries.c.id)
 # Rows of one host that are claimed together: one is asked, one waits for the host's gap. More would outwait their lease in the
 # host's queue and only hold back other hosts.
 PER_HOST = 2
-# A poll that failed for these counts against nobody, but the feed was not read.
+# So many claims in a row that left no result are a crash loop; a single kill resumes at once.
+CRASHES = 3
 _GIVEN_UP = {FeedState.SICK: Happening.FEED_SICK, FeedState.DEAD: Happening.FEED_DEAD}
+# A poll that failed for these counts against nobody, but the feed was not read.
 OURS = (Reason.OFFLINE, Reason.INTERNAL, Reason.INTERRUPTED)
 
 
@@ -51,14 +53,23 @@ def claim_due(
     limit: int,
     lease: timedelta,
     first_poll: str,
+    crash_rest: timedelta,
     busy_hosts: Collection[str] = (),
 ) -> tuple[DueFeed, ...]:
     """Up to `limit` feeds that are due by `due_by`, longest due first, at most two a host and none of `busy_hosts`.
 
-    `first_poll` is the setting for outlets without their own.
+    `first_poll` is the setting for outlets without their own. A feed whose last polls all left no result, because something
+    ended us each time, rests `crash_rest` after each further try.
     """
     resting = sa.select(hosts.c.host_key).where(hosts.c.backoff_until > now)
-    due = (_watched(), feeds.c.due_at <= due_by, lease_free(feeds, now), feeds.c.host_key.not_in(resting))
+    crashing = sa.and_(feeds.c.interrupted >= CRASHES, feeds.c.asked_at > now - crash_rest)
+    due = (
+        _watched(),
+        feeds.c.due_at <= due_by,
+        lease_free(feeds, now),
+        feeds.c.host_key.not_in(resting),
+        sa.or_(feeds.c.asked_at.is_(None), sa.not_(crashing)),
+    )
     place = sa.func.row_number().over(partition_by=feeds.c.host_key, order_by=(feeds.c.due_at, feeds.c.id)).label("place")
     ranked = sa.select(feeds.c.id, place).where(*due, feeds.c.host_key.not_in(busy_hosts)).subquery()
     chosen = (
@@ -67,14 +78,22 @@ def claim_due(
         .order_by(feeds.c.due_at)
         .limit(limit)
     )
-    ids = claim(connection, feeds, chosen, now=now, lease=lease)
+    ids = claim(connection, feeds, chosen, now=now, lease=lease, **_asked(now))
     return _load(connection, ids, first_poll) if ids else ()
 
 
 def _watched() -> sa.ColumnElement[bool]:
-    """Neither the feed nor its outlet is paused."""
+    """Neither the feed nor its outlet is paused, and no other feed is polled in its place."""
     paused = sa.select(outlets.c.id).where(outlets.c.paused_by.is_not(None))
-    return sa.and_(feeds.c.paused_by.is_(None), feeds.c.outlet_id.not_in(paused))
+    other = feeds.alias()
+    replaced = sa.select(other.c.id).where(other.c.id == feeds.c.merged_into, other.c.paused_by.is_(None)).exists()
+    alone = sa.or_(feeds.c.merged_into.is_(None), sa.not_(replaced))
+    return sa.and_(feeds.c.paused_by.is_(None), alone, feeds.c.outlet_id.not_in(paused))
+
+
+def _asked(now: datetime) -> dict[str, object]:
+    """What every claim notes of the request to come; the result of the poll sets the count back."""
+    return {"asked_at": now, "interrupted": feeds.c.interrupted + 1}
 
 
 def claim_named(
@@ -82,7 +101,7 @@ def claim_named(
 ) -> tuple[DueFeed, ...]:
     """These feeds, due or not, unless somebody holds them."""
     chosen = sa.select(feeds.c.id).where(feeds.c.id.in_(ids), lease_free(feeds, now))
-    return _load(connection, claim(connection, feeds, chosen, now=now, lease=lease), first_poll)
+    return _load(connection, claim(connection, feeds, chosen, now=now, lease=lease, **_asked(now)), first_poll)
 
 
 def _load(connection: sa.Connection, ids: Sequence[int], first_poll: str) -> tuple[DueFeed, ...]:

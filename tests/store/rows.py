@@ -15,6 +15,7 @@ from aggregator.store import config, feeds
 from aggregator.store.db import Connection
 
 LEASE = timedelta(seconds=120)
+CRASH_REST = timedelta(minutes=10)
 
 
 def outlet(slug: str = "herald", *, count: int = 1, **changes: object) -> DeclaredOutlet:
@@ -37,7 +38,7 @@ def declare(connection: Connection, *outlets: DeclaredOutlet, topics: tuple[Decl
 
 
 def claim(connection: Connection, *, now: datetime, limit: int = 10) -> tuple[DueFeed, ...]:
-    return feeds.claim_due(connection, now=now, due_by=now, limit=limit, lease=LEASE, first_poll="alert")
+    return feeds.claim_due(connection, now=now, due_by=now, limit=limit, lease=LEASE, first_poll="alert", crash_rest=CRASH_REST)
 
 
 def entry(link: str, *, guid: str = "", title: str = "A canal opens", summary: str = "The canal is open.") -> ParsedEntry:

@@ -93,7 +93,7 @@ def test_an_outlet_that_only_we_cannot_reach_is_not_called_read(database: Databa
     with database.write() as connection:
         rows.declare(connection, rows.outlet(count=2), rows.outlet("gazette"), now=clock.now())
         connection.execute(sa.update(feeds).where(feeds.c.id != 1).values(reason=Reason.OFFLINE))
-        seen = health(connection)
+        seen = health(connection, now=clock.now())
         assert (seen.outlets_total, seen.outlets_read) == (2, 1)
         assert "Gazette" in seen.troubles[0]
         assert "network" in seen.troubles[0]

@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from aggregator.clock import ManualClock
 from aggregator.declare.plan import plan
 from aggregator.declare.values import Declared
+from aggregator.feeds.values import FeedKind, IdentityPolicy, Move
 from aggregator.reasons import Reason
 from aggregator.store import config, entries, feeds, status
 from aggregator.store.db import Database
@@ -97,10 +98,70 @@ def test_at_most_two_feeds_of_a_host_are_claimed_together(database: Database, cl
             limit=10,
             lease=rows.LEASE,
             first_poll="alert",
+            crash_rest=rows.CRASH_REST,
             busy_hosts=("example.org",),
         )
         assert busy == ()
         assert len(rows.claim(connection, now=clock.now())) == 2
+
+
+def test_a_feed_that_moved_into_another_is_not_polled(database: Database, clock: ManualClock) -> None:
+    with database.write() as connection:
+        rows.declare(connection, rows.outlet(count=2), now=clock.now())
+        connection.execute(sa.update(feeds_table).where(feeds_table.c.id == 1).values(merged_into=2))
+        assert [feed.id for feed in rows.claim(connection, now=clock.now())] == [2]
+        assert feeds.count_due(connection, clock.now()) == 1
+
+
+def test_a_killed_poll_resumes_at_once_and_a_crash_loop_rests(database: Database, clock: ManualClock) -> None:
+    """Three claims in a row without a result: something about this feed ends us, and its outlet is not to be hammered."""
+    with database.write() as connection:
+        rows.declare(connection, rows.outlet(), now=clock.now())
+        for _ in range(3):
+            assert len(rows.claim(connection, now=clock.now())) == 1
+            clear_leases(connection, (feeds_table,))
+            clock.advance(timedelta(seconds=1))
+        assert rows.claim(connection, now=clock.now()) == ()
+        clock.advance(rows.CRASH_REST)
+        (feed,) = rows.claim(connection, now=clock.now())
+        clear_leases(connection, (feeds_table,))
+        assert rows.claim(connection, now=clock.now()) == ()
+        clock.advance(rows.CRASH_REST)
+        (feed,) = rows.claim(connection, now=clock.now())
+        assert rows.poll(connection, feed, rows.entry("https://herald.example.org/a"), now=clock.now()) == 1
+        row = connection.execute(sa.select(feeds_table.c.interrupted, feeds_table.c.asked_at)).one()
+    assert row == (0, clock.now())
+
+
+def test_a_claim_brings_all_that_is_known_of_the_feed(database: Database, clock: ManualClock) -> None:
+    known = {
+        "kind": FeedKind.SITEMAP,
+        "moved_to": "https://new.example.org/rss",
+        "moving_to": "https://newer.example.org/rss",
+        "moving_since": clock.now() - timedelta(days=1),
+        "moving_polls": 2,
+        "identity": IdentityPolicy.TEXT,
+        "gap_s": 600,
+        "zone_min": 180,
+        "last_full_at": clock.now() - timedelta(hours=1),
+        "last_ok_at": clock.now() - timedelta(minutes=20),
+    }
+    with database.write() as connection:
+        rows.declare(connection, rows.outlet(), now=clock.now())
+        connection.execute(sa.update(outlets).values(country="de"))
+        connection.execute(sa.update(feeds_table).values(**known))
+        (feed,) = rows.claim(connection, now=clock.now())
+    assert feed.move == Move(
+        to="https://new.example.org/rss", next="https://newer.example.org/rss", since=clock.now() - timedelta(days=1), polls=2
+    )
+    assert (feed.kind, feed.identity, feed.gap, feed.zone_min) == (
+        FeedKind.SITEMAP,
+        IdentityPolicy.TEXT,
+        timedelta(minutes=10),
+        180,
+    )
+    assert (feed.last_full_at, feed.last_ok_at) == (known["last_full_at"], known["last_ok_at"])
+    assert feed.country == "de"
 
 
 def test_an_outlet_that_vanished_from_the_files_is_paused_and_comes_back(database: Database, clock: ManualClock) -> None:
@@ -237,5 +298,5 @@ def test_an_outlet_counts_as_read_when_its_best_feed_is_well(
         rows.declare(connection, rows.outlet(count=2), now=clock.now())
         connection.execute(sa.update(feeds_table).values(failures=1, reason=Reason.DNS))
         connection.execute(sa.update(feeds_table).where(feeds_table.c.url.like("%/1")).values(failures=failures))
-        seen = status.health(connection)
+        seen = status.health(connection, now=clock.now())
     assert (seen.outlets_total, seen.outlets_read, len(seen.troubles)) == (1, read, 1 - read)
