@@ -115,7 +115,7 @@ def a_digest_names_each_story_once(trial: Trial) -> None:
 def a_dead_feed_is_told_everywhere(trial: Trial) -> None:
     """A's feed answers 404: the summary of `once` (exit code 0) and `status` name it, and so does the next mail's foot."""
     for text in (trial.dead.ran.out, trial.status):
-        (told,) = [line for line in text.splitlines() if "Outlet A" in line]
+        (told,) = [line for line in text.splitlines() if line.startswith("! Outlet A")]
         assert "404" in told
     (mail,) = trial.last.alerts
     assert "1 of 2 outlets read; Outlet A: it is not there (404), since" in mail.text
