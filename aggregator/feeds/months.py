@@ -1,4 +1,4 @@
-"""Month names of news languages, and the offsets of zone abbreviations. Small and own: general libraries guess, and guess wrong."""
+"""Month names of news languages. Small and own: general libraries guess, and guess wrong."""
 
 _NAMES: dict[int, str] = {
     1: "january jan января январь янв січня січень січ januar jänner janvier janv gennaio gen enero ene janeiro stycznia "
@@ -33,46 +33,3 @@ ARABIC_PAIRS: tuple[tuple[str, str], ...] = (
     ("تشرين الأول", "october"),
     ("تشرين الاول", "october"),
 )
-
-_OFFSETS: dict[int, str] = {
-    0: "z ut utc gmt wet",
-    60: "cet mez met west wat bst",
-    120: "cest mesz mest eet cat sast",
-    180: "msk мск eest trt eat",
-    240: "msd samt gst azt",
-    300: "yekt pkt uzt",
-    330: "ist",
-    345: "npt",
-    360: "omst bdt",
-    420: "krat novt ict wib",
-    480: "irkt hkt sgt myt pht awst wita",
-    540: "yakt jst kst wit",
-    570: "acst",
-    600: "vlat aest",
-    630: "acdt",
-    660: "magt aedt",
-    720: "pett nzst",
-    780: "nzdt",
-    -150: "ndt",
-    -180: "brt art adt",
-    -210: "nst",
-    -240: "edt ast clt vet",
-    -300: "est cdt cot pet",
-    -360: "cst mdt",
-    -420: "mst pdt",
-    -480: "pst akdt",
-    -540: "akst",
-    -600: "hst",
-}
-ZONES: dict[str, int] = {name: minutes for minutes, names in _OFFSETS.items() for name in names.split()}
-
-# Abbreviations that mean something else at home: language -> abbreviation -> minutes east.
-ZONES_BY_LANGUAGE: dict[str, dict[str, int]] = {
-    "he": {"ist": 120},
-    "iw": {"ist": 120},
-    "ga": {"ist": 60},
-    "en-ie": {"ist": 60},
-    "zh": {"cst": 480},
-    "bn": {"bst": 360},
-    "ar": {"ast": 180},
-}
