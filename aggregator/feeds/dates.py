@@ -18,7 +18,7 @@ EARLIEST_YEAR = 1995
 LATEST_YEAR = 2100
 MAX_RAW = 100
 _TIME = r"(?P<h>\d{1,2})[:.h時시时](?P<mi>\d{1,2})(?:[:.分분](?P<s>\d{1,2})(?:[.,]\d{1,9})?)?[秒초分분]?"
-_HALF = r"(?:\s*(?P<half>a\.?m\b\.?|p\.?m\b\.?|ص|م))?"
+_HALF = r"(?:\s*(?P<half>a\.?m\b\.?|p\.?m\b\.?|ص|م|π\.?μ\b\.?|μ\.?μ\b\.?))?"
 _ZONE = r"\s*(?P<zone>.*)"
 _NUMERIC = re.compile(
     r"(?P<y>\d{4})\s*[-/.年년]\s*(?P<mo>\d{1,2})\s*[-/.月월]\s*(?P<d>\d{1,2})\s*[日일.]?"
@@ -33,7 +33,12 @@ _LOCAL = re.compile(
 _CLOCK = re.compile(rf"(?<!\d){_TIME}(?!\d){_HALF}")
 _OFFSET = re.compile(r"(?:(?:utc|gmt|ut|z)\s*)?(?P<sign>[+-])\s?(?P<oh>\d{1,2}):?(?P<om>\d{2})?(?=$| [a-z]{1,5}$)")
 _WEEKDAY_BEHIND = re.compile(r"(?<=[日일])\s*\D*?(?=\d)")
-_WORD = re.compile(r"[^\W\d_]+")
+# With the vowel signs of Indic and Thai scripts, which are no letters to `re`.
+_WORD = re.compile("(?:[^\\W\\d_]|[\u0300-\u036f\u0900-\u0903\u093a-\u094f\u0980-\u0983\u09bc-\u09d7\u0e31-\u0e4e])+")
+# "오후 3:30", "下午3時": the half of the day before the clock.
+_HALF_BEFORE = re.compile(r"(오전|上午|午前|凌晨|早上|오후|下午|午後|晚上)\s*(\d{1,2})(?=[:.時시时点])")
+_AFTERNOON = frozenset({"오후", "下午", "午後", "晚上"})
+_BRACKETS = re.compile(r"\([^()]*\)|\[[^\[\]]*\]")
 _NUMBER = re.compile(r"\d+")
 _FILLER = frozenset({"uhr", "h", "hrs", "hours", "r", "г", "года", "год", "р", "року", "рік", "ч", "час", "น", "ore"})
 _MONTH_FIRST_NOT = frozenset({"en-gb", "en-au", "en-nz", "en-ie", "en-in", "en-za", "en-sg", "en-ng", "en-ke", "en-pk"})
@@ -117,15 +122,21 @@ def clamp(value: datetime | None, *, now: datetime, slack: timedelta) -> datetim
 def _plain(raw: str) -> str:
     """Lower case, ASCII digits, ASCII minus, no text in brackets, no leading weekday comma."""
     text = one_line(raw).casefold()
-    if "(" in text:
-        text = re.sub(r"\([^()]*\)", " ", text)
+    if "(" in text or "[" in text:
+        text = _BRACKETS.sub(" ", text)
     if not text.isascii():
         text = text.replace("\u2212", "-").replace("i\u0307", "i").replace("\u060c", ",")
         digits = (str(unicodedata.digit(c)) if not c.isascii() and unicodedata.digit(c, -1) >= 0 else c for c in text)
         text = "".join(digits)
         for pair, month in ARABIC_PAIRS:
             text = text.replace(pair, month)
+        text = _HALF_BEFORE.sub(_whole_day, text)
     return " ".join(text.split()).strip(" ,;")
+
+
+def _whole_day(match: re.Match[str]) -> str:
+    hour = int(match[2])
+    return f" {hour % 12 + (12 if match[1] in _AFTERNOON else 0)}" if hour <= 12 else f" {hour}"
 
 
 def _epoch(text: str, _: _Home) -> _Read | None:
@@ -186,7 +197,8 @@ def _named(text: str, home: _Home) -> _Read | None:
 
 def _full_year(digits: str) -> int:
     if len(digits) == 4:
-        return int(digits)
+        # Thailand counts from the Buddha.
+        return int(digits) - 543 if 2400 < int(digits) < 2700 else int(digits)
     if len(digits) != 2:
         raise ValueError(digits)
     return int(digits) + (2000 if int(digits) < 70 else 1900)

@@ -109,7 +109,9 @@ def _read(text: str, *, url: str, kind: FeedKind, limit: int) -> RawFeed:
 
 
 def _feed(raw: RawFeed, context: _Context) -> ParsedFeed:
-    entries = identity.settle([_entry(entry, context) for entry in raw.entries])
+    read = (_entry(entry, context) for entry in raw.entries)
+    # Some templates print an empty item: nothing to read and nothing to show.
+    entries = identity.settle([entry for entry in read if entry.title or entry.link])
     return ParsedFeed(
         title=one_line(plain_title(mended(raw.title)), MAX_TITLE),
         home_url=context.home_url,

@@ -24,7 +24,7 @@ _UPDATED = ("updated", "modified", "dcterms:modified", "dc:date", "lastbuilddate
 _ABOUT: Final = "{http://www.w3.org/1999/02/22-rdf-syntax-ns#}about"
 # "ann@post.example (Ann Reporter)", as RSS wants it, and the other way round. Both bounded: feedparser's own is quadratic.
 _MAIL_FIRST = re.compile(r"\S{1,200}@\S{1,200}\s{1,9}\(([^()]{1,200})\)")
-_NAME_FIRST = re.compile(r"([^<>]{1,200}?)\s{0,9}<\S{1,200}@[^<>\s]{1,200}>")
+_NAME_FIRST = re.compile(r"([^<>()]{1,200}?)\s{0,9}[<(][^<>()\s]{1,200}@[^<>()\s]{1,200}[>)]")
 
 
 def read_tree_feed(root: etree._Element, *, limit: int) -> RawFeed:

@@ -38,6 +38,7 @@ _SPACES: dict[str, str] = {
     "http://www.itunes.com/dtds/podcast-1.0.dtd": "itunes:",
     "http://rssnamespace.org/feedburner/ext/1.0": "feedburner:",
     "http://purl.org/rss/1.0/modules/syndication/": "sy:",
+    "http://purl.org/rss/modules/syndication/": "sy:",
     "http://www.w3.org/1999/xhtml": "xhtml:",
     "http://www.w3.org/1999/02/22-rdf-syntax-ns#": "rdf:",
     "http://www.sitemaps.org/schemas/sitemap/0.9": "",
@@ -55,9 +56,20 @@ _PREFIX = re.compile(r"<([A-Za-z][A-Za-z0-9_-]{0,20}):[A-Za-z]")
 _ATTRIBUTE_PREFIX = re.compile(r"\s([A-Za-z][A-Za-z0-9_-]{0,20}):[A-Za-z][A-Za-z0-9_-]{0,30}\s?=\s?[\"']")
 _DECLARED = re.compile(r"\sxmlns:([A-Za-z][A-Za-z0-9_-]{0,20})\s{0,9}=")
 _ROOT = re.compile(r"<[A-Za-z][A-Za-z0-9:_.-]{0,60}(?=[\s/>])")
+_SPACED = re.compile(r"(\sxmlns(?::[A-Za-z][A-Za-z0-9_-]{0,20})?=)([\"'])\s{0,99}([^\"'<>\s]{1,300})\s{0,99}\2")
 _MAX_PREFIXES: Final = 40
 _VOID: Final = frozenset({"br", "hr", "img", "wbr", "input", "source"})
 _TOO_MANY = etree.XPath(f"boolean(//*[@*[{MAX_ATTRIBUTES + 1}]])")
+
+
+def _mended(text: str) -> str:
+    """What can be put right without losing anything: one such defect must not cost the slow, tolerant way."""
+    text = guard.mended(text)
+    if "<!ENTITY" not in text:
+        # Comments before the declaration, broken declarations: what stands before the first element says nothing.
+        root = _ROOT.search(text)
+        text = text[root.start() :] if root else text
+    return _with_prefixes(_with_ampersands(_without_named_characters(_SPACED.sub(r"\1\2\3\2", text))))
 
 
 def _without_named_characters(text: str) -> str:
@@ -82,7 +94,7 @@ def read_tree(text: str, *, url: str = "", forgiving: bool = False) -> etree._El
     if root is not None and next(root.iter(etree.Entity), None) is not None:
         root = None
     if root is None and not forgiving:
-        mended = _with_prefixes(_with_ampersands(_without_named_characters(guard.mended(text))))
+        mended = _mended(text)
         root = _tree(mended, url, forgiving=False) if mended != text else None
     if root is None or next(root.iter(etree.Entity), None) is not None:
         return None
@@ -172,6 +184,10 @@ def text_of(element: etree._Element | None) -> str:
 
 def markup_of(element: etree._Element) -> str:
     """What stands inside an element, as HTML: names without prefixes, attributes that tell an address or a language only."""
+    if len(element) == 1 and not (element.text or "").strip() and not (element[0].tail or "").strip():
+        inner = element[0]
+        if isinstance(inner.tag, str) and etree.QName(inner).localname == "div":  # the box that Atom asks for
+            return markup_of(inner)
     pieces = [html.escape(element.text or "", quote=False)]
     for event, node in etree.iterwalk(element, events=("start", "end")):
         if node is element or not isinstance(node.tag, str):
