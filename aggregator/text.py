@@ -18,6 +18,9 @@ def normalise(text: str) -> str:
 
     Offsets of matches refer to text in this form; it is idempotent.
     """
+    # Most lines are in that form already: nothing that is not printable, no two blanks together.
+    if text.isprintable() and "  " not in text and unicodedata.is_normalized("NFC", text):
+        return text.strip()
     text = _LINE_ENDS.sub("\n", text)
     text = _CONTROL.sub("", text)
     text = _INVISIBLE.sub("", text)

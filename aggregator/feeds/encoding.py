@@ -34,6 +34,10 @@ _MEANT = {
 }
 # The only encodings of plain ASCII bytes that are not ASCII; utf-7 is refused, it hides markup.
 _ESCAPED = ("iso2022", "hz")
+# The first two letters that UTF-8 taken for Western text begins with.
+_LEAD = re.compile("[\xc2-\xf4][\x80-\xbf\u0152-\u2122]")
+_HAS_C1 = re.compile("[\x80-\x9f]")
+_C1 = {code: found for code in range(0x80, 0xA0) if (found := bytes([code]).decode("cp1252", "ignore"))}
 # The commonest lower-case Russian letters tell windows-1251 from koi8-r.
 _COMMON_RUSSIAN = frozenset("оеаинтсрвл")
 
@@ -85,11 +89,15 @@ def _wide(body: bytes) -> str:
 
 
 def _eight_bit(body: bytes, declared: str, sent: str) -> str:
+    try:
+        return body.decode()
+    except UnicodeDecodeError:
+        pass
     damaged = body.decode("utf-8", "replace")
     lost = damaged.count("\ufffd")
     # A cut or a few foreign bytes in honest UTF-8: most multi-byte characters are sound.
     sound = sum(1 for c in damaged[:200_000] if c > "\x7f" and c != "\ufffd")
-    if lost == 0 or lost * 20 < sound:
+    if lost * 20 < sound:
         return damaged
     for codec in dict.fromkeys((declared, sent)):
         if codec and not codec.startswith(("utf", "raw")):
@@ -107,6 +115,28 @@ def _guess(body: bytes) -> str:
     if pairs * 2 > sum(high):
         return max((body.decode(codec, "replace") for codec in ("cp1251", "koi8-r")), key=_russian)
     return body.decode("cp1252", "replace")
+
+
+def mended(text: str) -> str:
+    """Text whose UTF-8 was taken for Western characters and encoded once more ("CafÃ©", "â€™"), and C1 codes that mean windows-1252.
+
+    Letters that form UTF-8 by chance do not stand in any language, so a text that can be turned back was turned before.
+    """
+    if text.isascii():
+        return text
+    text = _twice_encoded(text)
+    return text.translate(_C1) if _HAS_C1.search(text) else text
+
+
+def _twice_encoded(text: str) -> str:
+    if not _LEAD.search(text):
+        return text
+    for codec in ("latin-1", "cp1252"):
+        try:
+            return text.encode(codec).decode()
+        except UnicodeError:
+            continue
+    return text
 
 
 def _russian(text: str) -> int:

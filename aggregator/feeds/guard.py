@@ -1,6 +1,7 @@
 """A look at a document before any parser sees it: whether it is a feed at all, and can be parsed in bounded time."""
 
 import re
+from dataclasses import dataclass
 
 from aggregator.errors import NotAFeedError
 from aggregator.reasons import Reason
@@ -17,35 +18,63 @@ MAX_TAGS = 300_000
 MAX_EXPANSION = 1 << 20
 # HTML itself has 253 named characters.
 MAX_ENTITIES = 300
+START = 4 * 1024
 HEAD = 64 * 1024
 DECLARATIONS = 1 << 20
 _ROOT = re.compile(r"<(?:[A-Za-z][\w.-]{0,40}:)?(rss|rdf|feed|channel|html|urlset|sitemapindex|opml|svg|Error)\b", re.IGNORECASE)
 _FEEDS = frozenset({"rss", "rdf", "feed", "channel"})
-_OTHERS = {"html": "a web page", "urlset": "a sitemap", "sitemapindex": "a sitemap index", "opml": "an OPML list of feeds"}
+SITEMAPS = frozenset({"urlset", "sitemapindex"})
+_OTHERS = {"opml": "an OPML list of feeds"}
 _HTML = re.compile(r"<!doctype\s+html", re.IGNORECASE)
 _OPAQUE = re.compile(r"<!--.*?(?:-->|\Z)|<!\[CDATA\[.*?(?:\]\]>|\Z)|<\?.*?(?:\?>|\Z)", re.DOTALL)
 _QUOTED = re.compile(r"\"[^\"<]*\"|'[^'<]*'")
 _ENTITY = re.compile(r"<!ENTITY\s+([^\s%&;<>\"']{1,80})\s+(?:\"([^\"]*)\"|'([^']*)')", re.IGNORECASE)
+_DECLARES = re.compile("<![Ee]")
 _REFERENCE = re.compile(r"&[^#\s;]")
 # What XML 1.0 does not allow; one stray control character must not cost a whole feed.
 _ILLEGAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")
 _CHARACTER = re.compile(r"&#(x[0-9a-fA-F]{1,4000}|[0-9]{1,4000});", re.IGNORECASE)
-_NOT_CLOSED = re.compile(r"<link>\s*</link>|<link\s*/>", re.IGNORECASE)
 
 
-def prepared(text: str) -> str:
-    """An XML feed from its first "<" on, without characters that XML forbids.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Checked:
+    """A document that may be parsed. `root`: rss, rdf, feed, channel, urlset, sitemapindex or html, in lower case."""
 
-    Empty <link/> elements go: feedparser takes them for the item's link, and the permalink guid is lost.
+    root: str
+    text: str
+
+
+def prepared(text: str) -> Checked:
+    """An XML feed or sitemap from its first "<" on; a web page as it is.
+
     Raises NotAFeedError: EMPTY, NOT_A_FEED (says what it is instead), HOSTILE.
     """
-    text = _ILLEGAL.sub("", text).strip("\ufeff \t\r\n")
+    text = text.strip("\ufeff \t\r\n\0")
     if not text:
         raise NotAFeedError(Reason.EMPTY, "the document is empty")
-    _check_entities(text)
-    _check_root(text[:HEAD])
-    _check_marks(text)
-    return _NOT_CLOSED.sub("", _CHARACTER.sub(_legal, text[max(text.find("<"), 0) :]))
+    root = _root(text[:START]) or _root(text[:HEAD])
+    if root != "html":
+        _check_entities(text)
+    if root not in _FEEDS | SITEMAPS | {"html"}:
+        shown = _OTHERS.get(root) or (f"XML of another kind ({root})" if root else "no RSS, Atom or JSON Feed")
+        raise NotAFeedError(Reason.NOT_A_FEED, f"the document is {shown}")
+    if root != "html":
+        _check_marks(text)
+        text = text[max(text.find("<"), 0) :]
+    return Checked(root=root, text=text)
+
+
+def mended(text: str) -> str:
+    """Without the characters that XML forbids, written out or as numbers: one of them must not cost a whole feed."""
+    return _CHARACTER.sub(_legal, _ILLEGAL.sub("", text))
+
+
+def check_tags(text: str) -> None:
+    """For feedparser, which is slow by the element and quadratic by the attribute. Raises NotAFeedError(HOSTILE)."""
+    pieces = _OPAQUE.sub("", text).split("<")
+    if len(pieces) > MAX_TAGS:
+        raise NotAFeedError(Reason.HOSTILE, f"the document has more than {MAX_TAGS:,} tags")
+    _check_lengths(pieces)
 
 
 def _legal(reference: re.Match[str]) -> str:
@@ -56,24 +85,23 @@ def _legal(reference: re.Match[str]) -> str:
     return reference[0] if exists else ""
 
 
-def _check_root(head: str) -> None:
+def _root(head: str) -> str:
     head = _OPAQUE.sub("", head)
     root = _ROOT.search(head)
     name = root[1].lower() if root else ""
     page = _HTML.search(head)
-    if page and (not root or name == "html" or page.start() < root.start()):
-        name = "html"
-    if name not in _FEEDS:
-        shown = _OTHERS.get(name) or (f"XML of another kind ({name})" if name else "no RSS, Atom or JSON Feed")
-        raise NotAFeedError(Reason.NOT_A_FEED, f"the document is {shown}")
+    return "html" if page and (not root or name == "html" or page.start() < root.start()) else name
 
 
 def _check_marks(text: str) -> None:
     if text.count("<") + text.count("&") > MAX_MARKS:
         raise NotAFeedError(Reason.HOSTILE, f"the document has more than {MAX_MARKS:,} tags and entities")
-    pieces = _OPAQUE.sub("", text).split("<")
-    if len(pieces) > MAX_TAGS:
-        raise NotAFeedError(Reason.HOSTILE, f"the document has more than {MAX_TAGS:,} tags")
+    pieces = text.split("<")
+    if max(map(len, pieces)) > MAX_TAG:
+        _check_lengths(_OPAQUE.sub("", text).split("<"))
+
+
+def _check_lengths(pieces: list[str]) -> None:
     for piece in pieces:
         if len(piece) <= MAX_TAG:
             continue
@@ -85,6 +113,8 @@ def _check_marks(text: str) -> None:
 
 def _check_entities(text: str) -> None:
     """Entities built from entities, and short ones used so often that the text unfolds (a "billion laughs")."""
+    if not _DECLARES.search(text, 0, DECLARATIONS):
+        return
     total = 0
     for count, match in enumerate(_ENTITY.finditer(text, 0, DECLARATIONS)):
         value = match[2] if match[2] is not None else match[3]

@@ -12,15 +12,15 @@ from aggregator.reasons import Reason
 
 
 class ParseHeader(msgspec.Struct, frozen=True, kw_only=True):
-    """What the worker needs beside the body. `url` is the final one."""
+    """What the worker needs beside the body. `url` is the final one; `country` and `zone_min` are for dates without a zone."""
 
     url: str
     content_type: str = ""
+    kind: FeedKind = FeedKind.FEED
+    country: str = ""
+    zone_min: int | None = None
     now: datetime
     limits: Limits = DEFAULT_LIMITS
-    kind: FeedKind = FeedKind.FEED
-    zone_min: int | None = None
-    country: str = ""
 
 
 class _Reply(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -33,15 +33,15 @@ def encode_header(
     *,
     url: str,
     content_type: str,
+    kind: FeedKind = FeedKind.FEED,
+    country: str = "",
+    zone_min: int | None = None,
     now: datetime,
     limits: Limits = DEFAULT_LIMITS,
-    kind: FeedKind = FeedKind.FEED,
-    zone_min: int | None = None,
-    country: str = "",
 ) -> bytes:
     """The header that `parse_job` takes."""
     return msgspec.json.encode(
-        ParseHeader(url=url, content_type=content_type, now=now, limits=limits, kind=kind, zone_min=zone_min, country=country)
+        ParseHeader(url=url, content_type=content_type, kind=kind, country=country, zone_min=zone_min, now=now, limits=limits)
     )
 
 
@@ -49,7 +49,16 @@ def parse_job(header: bytes, body: bytes) -> bytes:
     """Runs in the worker. A document that is no feed is an answer and not an error; `decode_parsed` tells them apart."""
     order = msgspec.json.decode(header, type=ParseHeader)
     try:
-        feed = parse_feed(body, url=order.url, content_type=order.content_type, now=order.now, limits=order.limits)
+        feed = parse_feed(
+            body,
+            url=order.url,
+            content_type=order.content_type,
+            kind=order.kind,
+            country=order.country,
+            zone_min=order.zone_min,
+            now=order.now,
+            limits=order.limits,
+        )
     except NotAFeedError as error:
         return msgspec.json.encode(_Reply(reason=error.reason, detail=error.detail))
     return msgspec.json.encode(_Reply(feed=feed))

@@ -5,6 +5,7 @@ from typing import Any
 import msgspec
 
 from aggregator.errors import NotAFeedError
+from aggregator.feeds.media import is_media
 from aggregator.feeds.raw import RawEntry, RawFeed
 from aggregator.reasons import Reason
 
@@ -26,7 +27,7 @@ def read_json_feed(text: str, *, limit: int) -> RawFeed:
         title=_text(document, "title"),
         home=_text(document, "home_page_url"),
         language=_text(document, "language"),
-        ttl="",
+        archive=_text(document, "next_url"),
         entries=tuple(_entry(item) for item in items[:limit] if isinstance(item, dict)),
     )
 
@@ -36,6 +37,7 @@ def _entry(item: dict[str, Any]) -> RawEntry:
     return RawEntry(
         guid=_text(item, "id"),
         links=tuple(link for link in (_text(item, "url"), _text(item, "external_url")) if link),
+        media=_media(item),
         title=_text(item, "title"),
         author=_authors(item),
         summary=_text(item, "summary"),
@@ -47,6 +49,12 @@ def _entry(item: dict[str, Any]) -> RawEntry:
         updated=_text(item, "date_modified"),
         images=tuple(url for url in (_text(item, "image"), _text(item, "banner_image")) if url),
     )
+
+
+def _media(item: dict[str, Any]) -> tuple[str, ...]:
+    listed = item.get("attachments")
+    files = [file for file in listed[:20] if isinstance(file, dict)] if isinstance(listed, list) else []
+    return tuple(_text(file, "url") for file in files if is_media(_text(file, "mime_type"), _text(file, "url")))
 
 
 def _text(value: dict[str, Any], key: str) -> str:

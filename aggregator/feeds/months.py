@@ -1,4 +1,6 @@
-"""Month names of news languages, and the offsets of zone abbreviations. Small and own: general libraries guess, and guess wrong."""
+"""Month names of news languages. Small and own: general libraries guess, and guess wrong."""
+
+import unicodedata
 
 _NAMES: dict[int, str] = {
     1: "january jan января январь янв січня січень січ januar jänner janvier janv gennaio gen enero ene janeiro stycznia "
@@ -22,7 +24,39 @@ _NAMES: dict[int, str] = {
     12: "december dec декабря декабрь дек грудня грудень груд гру dezember dez décembre decembre déc dicembre dic diciembre "
     "dezembro grudnia grudzień gru aralık aralik ara ديسمبر",
 }
-MONTHS: dict[str, int] = {name: month for month, names in _NAMES.items() for name in names.split()}
+# Greek, Czech, Slovak, Romanian, Bulgarian, Serbian, Croatian, Hungarian, Belarusian, Finnish, Nordic, Hebrew, Persian, Urdu, Hindi,
+# Bengali, Thai, Catalan, Indonesian. A name that two languages give to different months (listopad) has the meaning above.
+_MORE: dict[int, str] = {
+    1: "ιανουαρίου ιανουάριος ιαν ledna leden ianuarie ian януари января siječnja јануар januara január januára "
+    "jan студзеня tammikuuta ינואר בינואר ژانویه जनवरी জানুয়ারি جنوری มกราคม gener janvāris",
+    2: "φεβρουαρίου φεβρουάριος φεβ února únor februarie февруари veljače фебруар februara február februára "
+    "лютага helmikuuta פברואר בפברואר فوریه फरवरी फ़रवरी ফেব্রুয়ারি فروری กุมภาพันธ์ febrer",
+    3: "μαρτίου μάρτιος μαρ března březen martie marts ožujka marca március сакавіка maaliskuuta mrt מרץ במרץ "
+    "مارچ मार्च মার্চ มีนาคม març maret",
+    4: "απριλίου απρίλιος απρ dubna duben aprilie април travnja апрыля красавіка április apríla huhtikuuta אפריל "
+    "באפריל آوریل اپریل अप्रैल এপ্রিল เมษายน",
+    5: "μαΐου μάιος μαϊ μάι května květen мај maj svibnja május mája toukokuuta מאי במאי مه مئی मई মে พฤษภาคม maig",
+    6: "ιουνίου ιούνιος ιουν června červen iunie iun юни јун juna lipnja június júna чэрвеня kesäkuuta יוני ביוני "
+    "ژوئن جون जून জুন มิถุนายน juny",
+    7: "ιουλίου ιούλιος ιουλ července červenec iulie iul юли јул jula srpnja július júla ліпеня heinäkuuta יולי "
+    "ביולי ژوئیه جولائی जुलाई জুলাই กรกฎาคม juliol",
+    8: "αυγούστου αύγουστος αυγ srpna srpen augusti avgust avgusta kolovoza augusztus augusta жніўня elokuuta "
+    "אוגוסט באוגוסט اوت اگست अगस्त আগস্ট สิงหาคม agost agustus",
+    9: "σεπτεμβρίου σεπτέμβριος σεπ září septembrie септември септембар septembar septembra rujna szeptember "
+    "верасня syyskuuta ספטמבר בספטמבר سپتامبر ستمبر सितंबर सितम्बर সেপ্টেম্বর กันยายน",
+    10: "οκτωβρίου οκτώβριος οκτ října říjen octombrie октомври октобар oktobar október októbra кастрычніка "
+    "lokakuuta אוקטובר באוקטובר اکتبر اکتوبر अक्टूबर अक्तूबर অক্টোবর ตุลาคม",
+    11: "νοεμβρίου νοέμβριος νοε listopadu noiembrie noi ноември новембар novembar studenoga studenog novembra "
+    "лістапада marraskuuta נובמבר בנובמבר نوامبر نومبر नवंबर नवम्बर নভেম্বর พฤศจิกายน",
+    12: "δεκεμβρίου δεκέμβριος δεκ prosince prosinec decembrie декември децембар decembar decembra снежня "
+    "joulukuuta des דצמבר בדצמבר دسامبر دسمبر दिसंबर दिसम्बर ডিসেম্বর ธันวาคม desembre desember",
+}
+MONTHS: dict[str, int] = {
+    unicodedata.normalize("NFC", name.casefold()): month
+    for listed in (_MORE, _NAMES)
+    for month, names in listed.items()
+    for name in names.split()
+}
 
 # Two words in the calendar of the Levant.
 ARABIC_PAIRS: tuple[tuple[str, str], ...] = (
@@ -33,46 +67,3 @@ ARABIC_PAIRS: tuple[tuple[str, str], ...] = (
     ("تشرين الأول", "october"),
     ("تشرين الاول", "october"),
 )
-
-_OFFSETS: dict[int, str] = {
-    0: "z ut utc gmt wet",
-    60: "cet mez met west wat bst",
-    120: "cest mesz mest eet cat sast",
-    180: "msk мск eest trt eat",
-    240: "msd samt gst azt",
-    300: "yekt pkt uzt",
-    330: "ist",
-    345: "npt",
-    360: "omst bdt",
-    420: "krat novt ict wib",
-    480: "irkt hkt sgt myt pht awst wita",
-    540: "yakt jst kst wit",
-    570: "acst",
-    600: "vlat aest",
-    630: "acdt",
-    660: "magt aedt",
-    720: "pett nzst",
-    780: "nzdt",
-    -150: "ndt",
-    -180: "brt art adt",
-    -210: "nst",
-    -240: "edt ast clt vet",
-    -300: "est cdt cot pet",
-    -360: "cst mdt",
-    -420: "mst pdt",
-    -480: "pst akdt",
-    -540: "akst",
-    -600: "hst",
-}
-ZONES: dict[str, int] = {name: minutes for minutes, names in _OFFSETS.items() for name in names.split()}
-
-# Abbreviations that mean something else at home: language -> abbreviation -> minutes east.
-ZONES_BY_LANGUAGE: dict[str, dict[str, int]] = {
-    "he": {"ist": 120},
-    "iw": {"ist": 120},
-    "ga": {"ist": 60},
-    "en-ie": {"ist": 60},
-    "zh": {"cst": 480},
-    "bn": {"bst": 360},
-    "ar": {"ast": 180},
-}

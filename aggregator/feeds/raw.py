@@ -1,14 +1,18 @@
-"""What the readers of XML and JSON have in common: the strings of a feed before anything is decided about them."""
+"""What the readers of XML, JSON and pages have in common: the strings of a feed before anything is decided about them."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RawEntry:
-    """`links` in order of preference, relative ones against `base`. Texts are markup unless `…_is_text`."""
+    """`links` in order of preference, `media` the recordings and documents beside them; relative ones against `base`.
+
+    Texts are markup unless `…_is_text`.
+    """
 
     guid: str = ""
     links: tuple[str, ...] = ()
+    media: tuple[str, ...] = ()
     base: str = ""
     title: str = ""
     title_is_text: bool = False
@@ -25,7 +29,9 @@ class RawEntry:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RawFeed:
-    """`ttl`: minutes as printed; `period` and `frequency`: the RSS syndication module, as printed."""
+    """`ttl`: minutes as printed; `period` and `frequency`: the RSS syndication module, as printed; `hours` and `days`: when no
+    visits are wanted, as printed; `archive`: the link to older entries, `generator` who wrote the document.
+    """
 
     title: str = ""
     home: str = ""
@@ -33,4 +39,9 @@ class RawFeed:
     ttl: str = ""
     period: str = ""
     frequency: str = ""
+    hours: tuple[str, ...] = ()
+    days: tuple[str, ...] = ()
+    archive: str = ""
+    generator: str = ""
+    children: tuple[str, ...] = ()
     entries: tuple[RawEntry, ...] = ()

@@ -21,7 +21,10 @@ _OTHER_SCHEME = re.compile(
     r"(?:[a-z][a-z0-9+.-]*://|(?:about|blob|cid|data|file|javascript|mailto|sms|tag|tel|urn):)", re.IGNORECASE
 )
 _HTTP = re.compile(r"https?://", re.IGNORECASE)
+# An address that joining with another would leave as it is.
+_PLAIN = re.compile(r"https?://[a-zA-Z0-9](?!.*(?:/\.|;|\?#|[?#]$))")
 _AMPERSAND = re.compile(r"&(?:amp|#0*38|#x0*26);", re.IGNORECASE)
+_BLANK = re.compile(r"\s")
 _ESCAPES = re.compile(r"(?:%[0-9A-Fa-f]{2})+")
 _STRAY_PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")
 _UNRESERVED = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
@@ -48,14 +51,14 @@ def safe_url(url: str, base: str = "") -> str:
     if not url or len(url) > MAX_URL or _FORBIDDEN.search(url):
         return ""
     try:
-        absolute = urljoin(base, url)
+        absolute = url if _PLAIN.match(url) else urljoin(base, url)
         parts = urlsplit(absolute)
         usable = parts.scheme in {"http", "https"} and parts.hostname and "@" not in parts.netloc and parts.port != 0
     except ValueError:
         return ""
     if not usable or any(blank in parts.netloc for blank in " %") or len(absolute) > MAX_URL:
         return ""
-    return re.sub(r"\s", "%20", parts.scheme + absolute[len(parts.scheme) :])
+    return _BLANK.sub("%20", parts.scheme + absolute[len(parts.scheme) :])
 
 
 @lru_cache(maxsize=1024)  # asked three times for every entry of a feed

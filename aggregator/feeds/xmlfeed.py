@@ -1,12 +1,15 @@
-"""RSS and Atom through feedparser: the only file that knows its dictionaries."""
+"""RSS and Atom that is not well-formed, through feedparser: the only file that knows its dictionaries."""
 
 import io
+import re
 from typing import Any, Final
 
 import feedparser
 from feedparser.api import PREFERRED_XML_PARSERS
 
 from aggregator.errors import NotAFeedError
+from aggregator.feeds import guard
+from aggregator.feeds.media import is_image, is_media
 from aggregator.feeds.raw import RawEntry, RawFeed
 from aggregator.feeds.sax import HostileXmlError
 from aggregator.reasons import Reason
@@ -18,18 +21,22 @@ if DRIVER not in PREFERRED_XML_PARSERS:
 
 _PAGES = frozenset({"", "text/html", "application/xhtml+xml", "html", "xhtml"})
 _TEXT = frozenset({"text/plain", "text", "plain"})
+_NOT_CLOSED = re.compile(r"<link>\s*</link>|<link\s*/>", re.IGNORECASE)
 
 
-def read_xml_feed(text: str, *, url: str, limit: int) -> RawFeed:
+def read_xml_feed(text: str, *, limit: int) -> RawFeed:
     """The first `limit` entries of a document that passed the guard. Raises NotAFeedError and nothing else.
 
-    feedparser's "bozo" is not failure: 5 % of real feeds are broken somewhere and read well.
+    feedparser's "bozo" is not failure: 5 % of real feeds are broken somewhere and read well. Addresses stay as printed.
     """
+    guard.check_tags(text)
+    # It takes an empty <link/> for the item's link, and the permalink guid is lost.
+    text = _NOT_CLOSED.sub("", guard.mended(text))
     try:
         # BytesIO: feedparser would open bytes as the name of a file.
         document = feedparser.parse(
             io.BytesIO(text.encode("utf-8", "replace")),
-            response_headers={"content-type": "application/xml; charset=utf-8", "content-location": url},
+            response_headers={"content-type": "application/xml; charset=utf-8"},
             sanitize_html=False,
             resolve_relative_uris=False,
         )
@@ -47,6 +54,8 @@ def read_xml_feed(text: str, *, url: str, limit: int) -> RawFeed:
         ttl=_text(feed, "ttl"),
         period=_text(feed, "sy_updateperiod"),
         frequency=_text(feed, "sy_updatefrequency"),
+        archive=_archive(feed),
+        generator=_text(feed, "generator"),
         entries=tuple(_entry(entry, atom=str(document.get("version", "")).startswith("atom")) for entry in entries[:limit]),
     )
 
@@ -71,6 +80,7 @@ def _entry(entry: Any, *, atom: bool) -> RawEntry:
     return RawEntry(
         guid=_text(entry, "id"),
         links=_links(entry),
+        media=_media(entry),
         base=_text(title, "base") or _text(summary, "base") or _text(content, "base"),
         title=_text(entry, "title"),
         title_is_text=atom and _text(title, "type") in _TEXT,
@@ -93,15 +103,42 @@ def _content(entry: Any) -> Any:
 
 
 def _page_links(value: Any) -> list[str]:
-    links = [link for link in _all(value, "links") if _text(link, "rel") in {"", "alternate"} and _text(link, "href").strip()]
+    links = [link for link in _all(value, "links") if _text(link, "rel") in {"", "alternate"} and not _is_recording(link)]
     links.sort(key=lambda link: _text(link, "type").lower() not in _PAGES)
-    return [_text(link, "href") for link in links]
+    return [address for link in links if (address := _text(link, "href").strip())]
+
+
+def _is_recording(link: Any) -> bool:
+    """A link that says by its type that it leads to no page."""
+    kind = _text(link, "type").lower()
+    return kind not in _PAGES and is_media(kind, "")
+
+
+def _media(entry: Any) -> tuple[str, ...]:
+    found = [
+        _text(link, "href")
+        for link in _all(entry, "links")
+        if (_text(link, "rel") == "enclosure" and is_media(_text(link, "type"), _text(link, "href")))
+        or (_text(link, "rel") in {"", "alternate"} and _is_recording(link))
+    ]
+    found += [
+        _text(item, "url")
+        for item in _all(entry, "media_content")
+        if is_media(_text(item, "type"), _text(item, "url")) or _text(item, "medium").lower() in {"audio", "video"}
+    ]
+    return tuple(found)
+
+
+def _archive(feed: Any) -> str:
+    by_rel = {_text(link, "rel"): _text(link, "href") for link in reversed(_all(feed, "links"))}
+    return by_rel.get("prev-archive") or by_rel.get("next") or ""
 
 
 def _links(entry: Any) -> tuple[str, ...]:
     """The original behind feedburner first, then alternates, then a guid that is a permalink (feedparser makes it "link")."""
     # feedparser gives a guid with isPermaLink="false" never as link; self, enclosure and replies are left out by rel.
     permalink = _text(entry, "link") if dict.get(entry, "guidislink") else ""
+    permalink = permalink if permalink.startswith(("http://", "https://")) else ""
     found = [_text(entry, "feedburner_origlink"), *_page_links(entry), permalink]
     return tuple(dict.fromkeys(link for link in found if link.strip()))
 
@@ -121,8 +158,4 @@ def _images(entry: Any) -> tuple[str, ...]:
 
 
 def _is_image(item: Any) -> bool:
-    kind = _text(item, "type").lower()
-    if kind:
-        return kind.startswith("image/")
-    address = (_text(item, "url") or _text(item, "href")).lower().split("?")[0]
-    return _text(item, "medium").lower() == "image" or address.endswith((".jpg", ".jpeg", ".png", ".webp", ".gif", ".avif"))
+    return is_image(_text(item, "type"), _text(item, "medium"), _text(item, "url") or _text(item, "href"))
