@@ -264,7 +264,7 @@ class Newspaper:
     """The server. All methods may be called from any thread while it runs.
 
     `clock`: dates the requests. `tls`: a server context; the addresses then begin with https. `port`: where it listens, 0 for any.
-    `most_at_once`: host -> the most requests that were ever being answered together.
+    `most_at_once`: host ("" for all) -> the most requests that were ever being answered together.
     """
 
     def __init__(self, *, clock: Clock | None = None, tls: ssl.SSLContext | None = None, port: int = 0) -> None:
@@ -358,12 +358,13 @@ class Newspaper:
             await _send(writer, 421, (), b"no such outlet here", Behaviour())
             return True
         behaviour = site.next_behaviour(hit.path)
-        self._busy[hit.host] += 1
-        self.most_at_once[hit.host] = max(self.most_at_once[hit.host], self._busy[hit.host])
+        for host in (hit.host, ""):
+            self._busy[host] += 1
+            self.most_at_once[host] = max(self.most_at_once[host], self._busy[host])
         try:
             return await _act(writer, hit, site, behaviour)
         finally:
-            self._busy[hit.host] -= 1
+            self._busy.subtract((hit.host, ""))
 
 
 async def _act(writer: asyncio.StreamWriter, hit: Hit, site: OutletSite, behaviour: Behaviour) -> bool:

@@ -77,7 +77,10 @@ def desk(
         mailbox: Mailbox | None = None,
         first_poll: str = "silent",
         per_host_delay: str = "0s",
+        fetch: str = "",
         stages=POLLING,
+        allow: str = "127.0.0.0/8",
+        pins: tuple[tuple[str, str], ...] = (),
     ) -> Station:
         program = Program(folder=tmp_path / f"station{len(opened)}")
         program.configure(
@@ -89,6 +92,10 @@ def desk(
             per_host_delay=per_host_delay,
             first_poll=first_poll,
         )
+        file = program.config / "aggregator.toml"
+        lines = "".join(f'"{host}" = "{address}"\n' for host, address in pins)
+        text = file.read_text().replace("[fetch.resolve]\n", f"{fetch}[fetch.resolve]\n{lines}")
+        file.write_text(text.replace('"127.0.0.0/8"', f'"{allow}"'))
         station = Station(shared_desk, newspaper, program, clock, moved, stages=stages)
         opened.append(station)
         station.start()

@@ -25,6 +25,7 @@ from aggregator.configure import load_settings
 from aggregator.pipeline.context import Corridor, Event
 from aggregator.pipeline.drain import Drain, Stage
 from aggregator.pipeline.poll import PARSE_JOB
+from aggregator.reasons import explain
 from aggregator.service import run as service
 from aggregator.service import verbs
 from aggregator.service.build import corridor
@@ -230,6 +231,11 @@ class Station:
 
     def feed(self, which: str = "1") -> FeedRow:
         return verbs.feeds_show(self.settings, which)
+
+    def trouble(self, which: str = "1") -> str:
+        """What the lists and pages say of the last poll."""
+        feed = self.feed(which)
+        return f"{explain(feed.reason)} ({feed.detail})" if feed.reason else ""
 
     def articles(self) -> list[ArticleRow]:
         return list(verbs.articles_export(self.settings))
