@@ -46,7 +46,7 @@ class Hit:
     headers: tuple[tuple[str, str], ...]
     at: float
     method: str = "GET"
-    when: datetime = datetime.max.replace(tzinfo=UTC)
+    when: datetime = _EPOCH
 
     def header(self, name: str) -> str | None:
         return next((value for key, value in self.headers if key == name.lower()), None)

@@ -9,7 +9,9 @@ import pytest
 
 from aggregator.clock import ManualClock
 from aggregator.limits import DEFAULT_LIMITS
+from aggregator.net.dial import default_tls
 from aggregator.service import build
+from aggregator.service import run as service
 from aggregator.service.workers import WorkerPool
 from aggregator.store import migrate
 from tests.conformance.station import POLLING, Desk, Lent, MovedTime, Station
@@ -28,7 +30,7 @@ def shared_desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
     with asyncio.Runner(loop_factory=asyncio.new_event_loop) as runner:
         workers = WorkerPool(2, DEFAULT_LIMITS)
         runner.run(workers.start())
-        yield Desk(runner, workers, template)
+        yield Desk(runner, workers, template, default_tls())
         runner.run(workers.close())
 
 
@@ -66,6 +68,9 @@ def desk(
     """Opens stations: `desk(URL, …)` for one outlet with these feeds, `desk(outlets=…)` for whole `[[outlets]]` blocks."""
     moved = MovedTime()
     monkeypatch.setattr(build, "WorkerPool", lambda _count, _limits: Lent(shared_desk.workers))
+    # The template is migrated, and reading the system's authorities takes longer than most tests.
+    monkeypatch.setattr(service, "prepare_database", lambda _settings: None)
+    monkeypatch.setattr("aggregator.net.http.default_tls", lambda: shared_desk.tls)
     monkeypatch.setattr("aggregator.net.manners.time", moved)
     opened: list[Station] = []
 

@@ -69,7 +69,9 @@ def json_feed(items: Iterable[dict[str, str]]) -> bytes:
     return json.dumps({**frame, "items": list(items)}).encode()
 
 
-def numbered(base: str, numbers: Sequence[int], *, date: datetime | None = None, guids: str = "", title: str = "Item") -> list[str]:
+def numbered(
+    base: str, numbers: Sequence[int], *, date: datetime | None = None, guids: str = "", title: str = "Item"
+) -> list[str]:
     """An item for each number, all of one date, with its number in title, link and guid."""
     return [
         item(f"{title} {number}", f"{base}/story/{number}", f"{guids or base}/story/{number}", date=date, text=f"Text {number}.")

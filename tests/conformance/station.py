@@ -11,15 +11,20 @@ outlet sees (the newspaper's hits, dated by the same clock) and what a user sees
 """
 
 import asyncio
+import contextlib
+import io
 import shutil
+import ssl
 import time
 from collections.abc import Callable, Iterable
 from contextlib import AsyncExitStack
 from datetime import datetime, timedelta
+from itertools import pairwise
 from pathlib import Path
 
 import sqlalchemy as sa
 
+from aggregator.cli.main import execute
 from aggregator.clock import ManualClock
 from aggregator.configure import load_settings
 from aggregator.pipeline.context import Corridor, Event
@@ -40,18 +45,19 @@ from tests.program import Program
 # A run of days at intervals of minutes stays below; more is a loop without an end.
 _MOST_STEPS = 20_000
 # A drain that does not come to rest: longer than every limit that the tests set.
-_STUCK_S = 45.0
+_STUCK_S = 120.0
 POLLING = frozenset({Stage.POLL})
 ALL = frozenset(Stage)
 
 
 class Desk:
-    """What the stations of a whole session share: an event loop, and the worker processes, which take seconds to start."""
+    """What the stations of a whole session share: an event loop, the worker processes, which take seconds to start, and more."""
 
-    def __init__(self, runner: asyncio.Runner, workers: WorkerPool, template: Path) -> None:
+    def __init__(self, runner: asyncio.Runner, workers: WorkerPool, template: Path, tls: ssl.SSLContext) -> None:
         self.runner = runner
         self.workers = workers
         self.template = template
+        self.tls = tls
 
 
 class Lent:
@@ -243,6 +249,13 @@ class Station:
     def headlines(self) -> list[str]:
         return [article.headline for article in self.articles()]
 
+    def says(self, *arguments: str) -> str:
+        """What a command prints, run in this process."""
+        printed = io.StringIO()
+        with contextlib.redirect_stdout(printed):
+            assert execute(["--config", str(self.program.config), *arguments]) == 0
+        return printed.getvalue()
+
     def overview(self) -> Overview:
         return verbs.overview(self.settings, clock=self.clock)
 
@@ -254,11 +267,10 @@ class Station:
     def times(self, path: str = "/rss", host: str = "") -> list[datetime]:
         return [hit.when for hit in self.hits(path, host)]
 
-    def _run(self, work):  # noqa: ANN202
+    def _run(self, work):
         return self._desk.runner.run(work)
 
 
 def gaps(times: Iterable[datetime]) -> list[timedelta]:
     """From each to the next."""
-    listed = list(times)
-    return [later - earlier for earlier, later in zip(listed, listed[1:], strict=False)]
+    return [later - earlier for earlier, later in pairwise(times)]

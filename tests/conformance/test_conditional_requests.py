@@ -118,7 +118,11 @@ def test_p12_validators_of_a_document_that_cannot_be_read_are_not_kept(desk, sit
     station = desk(site.feed_url)
     if good_before:
         station.poll()
-    site.script("/rss", Behaviour(body=b"<rss version='2.0'><channel><title>Her", headers=(("ETag", '"broken"'), ("Last-Modified", "broken"))), always=True)
+    site.script(
+        "/rss",
+        Behaviour(body=b"<rss version='2.0'><channel><title>Her", headers=(("ETag", '"broken"'), ("Last-Modified", "broken"))),
+        always=True,
+    )
     station.poll(2)
     assert station.feed().failures > 0
     assert asked_with(station) == ('"good"' if good_before else None, None)

@@ -1,14 +1,16 @@
 """Points 46 to 56: an outlet sees few, honest and well spread requests, whatever happens to the service."""
 
 from datetime import UTC, timedelta
+from itertools import pairwise
 
 import pytest
 
+from aggregator.errors import ConfigError
+from aggregator.service import verbs
 from tests.conformance.conftest import START
 from tests.conformance.documents import numbered, rss
 from tests.conformance.station import ALL, gaps
-from tests.newspaper import Behaviour
-from tests.program import outlet_toml
+from tests.newspaper import Behaviour, redirect
 
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 SLACK = timedelta(seconds=2)
@@ -69,24 +71,37 @@ def test_p47_a_clock_set_forward_and_back_brings_no_burst_and_no_silence(desk, s
             assert 1 <= len(newspaper.hits(host)) - count <= 13, (host, jump)
 
 
-def test_p48_many_feeds_of_one_host_due_at_once_go_one_by_one_with_a_gap(desk, site, newspaper):
-    """200 feeds; the gap is 10 ms here, and the default 1 s is the same number elsewhere."""
+def test_p48_200_feeds_of_one_host_due_at_once_go_one_by_one(desk, site, newspaper):
     other = newspaper.outlet("other.example")
     other.add_article("Other", ["Text."])
     paths = [f"/feed/{number}" for number in range(200)]
+    body = rss(*numbered(site.base, [1]))
     for path in paths:
-        site.add_feed(path, rss(*numbered(site.base, [1])))
+        site.add_feed(path, body)
     site.script("/feed/50", Behaviour(delay=0.1))
-    station = desk(*(site.url(path) for path in paths), other.feed_url, per_host_delay="10ms")
+    station = desk(*(site.url(path) for path in paths), other.feed_url)
     station.work()
     assert sorted(hit.path for hit in newspaper.hits("herald.example")) == sorted(paths)
     assert newspaper.most_at_once["herald.example"] == 1
+    assert newspaper.hits("other.example")[0].at < newspaper.hits("herald.example")[10].at
+
+
+def test_p48_between_two_starts_at_a_host_lies_the_gap(desk, site, newspaper):
+    """A twentieth of a second here, over feeds, pages and redirects together; the default is a whole one."""
+    site.script("/rss", redirect(site.url("/feed")))
+    site.add_feed("/feed", rss(*numbered(site.base, range(10))))
+    paths = [f"/feed/{number}" for number in range(8)]
+    for path in paths:
+        site.add_feed(path, rss(*numbered(site.base, [1])))
+    station = desk(site.feed_url, *(site.url(path) for path in paths), per_host_delay="50ms", stages=ALL)
+    station.work()
     starts = [hit.at for hit in newspaper.hits("herald.example")]
-    # The newspaper dates a request when it has read it: a little later than its start, now and then.
-    early = [later - earlier for earlier, later in zip(starts, starts[1:], strict=False) if later - earlier < 0.0085]
-    assert len(early) <= 10
-    assert starts[-1] - starts[0] >= 1.99
-    assert newspaper.hits("other.example")[0].at < starts[20]
+    assert len(starts) >= 20
+    assert newspaper.most_at_once["herald.example"] == 1
+    assert starts[-1] - starts[0] >= 0.05 * (len(starts) - 1) - 0.03
+    # The newspaper dates a request when it has read it, on a busy machine some time after its start.
+    early = [later - earlier for earlier, later in pairwise(starts) if later - earlier < 0.04]
+    assert len(early) <= len(starts) // 5
 
 
 def test_p48_no_more_requests_are_in_flight_than_allowed(desk, newspaper):
@@ -100,24 +115,33 @@ def test_p48_no_more_requests_are_in_flight_than_allowed(desk, newspaper):
     assert 4 <= newspaper.most_at_once[""] <= 8
 
 
-def test_p49_spellings_of_one_address_are_one_feed(desk, site, newspaper):
-    spellings = (
-        site.feed_url,
+def test_p49_spellings_of_one_address_are_one_feed(desk, site):
+    station = desk(site.feed_url)
+    for url in (
         site.feed_url + "#latest",
         site.feed_url.replace("herald.example", "HERALD.example"),
         site.feed_url.replace("http://", "HTTP://"),
-    )
-    station = desk(outlets="".join(outlet_toml(f"Herald {n}", url, language="en") for n, url in enumerate(spellings)))
-    station.go_on(HOUR)
-    assert min(gaps(station.times())) >= 10 * MINUTE
+        site.feed_url.replace("/rss", "/./rss"),
+    ):
+        added = verbs.feeds_add(station.settings, url, outlet="Another", clock=station.clock)
+        assert (added.known, added.id) == (True, 1), url
+    station.go_on(2 * HOUR)
     assert len(station.feeds()) == 1
+    assert min(gaps(hit.when for hit in station.paper.log)) >= 10 * MINUTE
 
 
 def test_p49_a_default_port_makes_no_second_feed(desk, newspaper):
     """Port 80 cannot be listened on here: what counts is that one feed is kept."""
     newspaper.outlet("herald.example")
-    station = desk("http://herald.example:80/rss", "http://herald.example/rss", "http://Herald.Example/rss#x")
+    station = desk("http://herald.example:80/rss")
+    for url in ("http://herald.example/rss", "http://Herald.Example/rss#x", "http://herald.example:080/rss"):
+        assert verbs.feeds_add(station.settings, url, outlet="", clock=station.clock).known, url
     assert len(station.feeds()) == 1
+
+
+def test_p49_a_file_that_names_one_feed_twice_is_refused_with_its_place(desk, site):
+    with pytest.raises(ConfigError, match="stands already"):
+        desk(site.feed_url, site.feed_url + "#latest")
 
 
 def test_p50_requests_carry_no_cookie_no_referer_and_an_honest_name(desk, site, newspaper):
@@ -218,9 +242,7 @@ def test_p55_hours_and_days_that_the_outlet_sleeps_are_kept(desk, site):
 
 def test_p55_days_that_cover_the_whole_week_are_no_ban(desk, site):
     """A feed that forbids every day or every hour would never be read again: such a wish is ignored."""
-    days = "".join(
-        f"<day>{day}</day>" for day in ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
-    )
+    days = "".join(f"<day>{day}</day>" for day in ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"))
     hours = "".join(f"<hour>{hour}</hour>" for hour in range(24))
     site.add_feed("/rss", rss(*numbered(site.base, [1, 2]), head=f"<skipDays>{days}</skipDays><skipHours>{hours}</skipHours>"))
     station = desk(site.feed_url)

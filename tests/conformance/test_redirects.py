@@ -159,10 +159,11 @@ def test_p41_six_hops_are_one_too_many(desk, site):
     assert station.feed().url == site.feed_url
 
 
-def test_p42_a_step_down_from_https_is_followed_and_never_stored(desk, moved, clock, monkeypatch, tmp_path):
+def test_p42_a_step_down_from_https_is_followed_and_never_stored(desk, shared_desk, moved, clock, monkeypatch):
     authority = trustme.CA()
-    authority.cert_pem.write_to_path(tmp_path / "authority.pem")
-    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "authority.pem"))
+    trusting = ssl.create_default_context()
+    authority.configure_trust(trusting)
+    monkeypatch.setattr(shared_desk, "tls", trusting)
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     authority.issue_cert("secure.example").configure_cert(context)
     with Newspaper(clock=clock, tls=context) as secured:
