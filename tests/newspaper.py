@@ -58,7 +58,7 @@ class Behaviour:
 
     delay: seconds before the first byte. drip: (bytes, seconds) per piece of the body. endless: the body is repeated for
     ever, chunked. hang: nothing is ever answered. cut_after: the connection ends after so many bytes of the body, whose full
-    length was announced. raw: these bytes are the whole answer. then_close: the connection is closed after the answer.
+    length was announced. raw: these bytes are the whole answer, dripped when asked. then_close: the connection is closed after the answer.
     head_drip: seconds between the bytes of the head.
     """
 
@@ -372,8 +372,7 @@ async def _act(writer: asyncio.StreamWriter, hit: Hit, site: OutletSite, behavio
     if behaviour.hang:
         await asyncio.sleep(3600)
     if behaviour.raw is not None:
-        writer.write(behaviour.raw)
-        await writer.drain()
+        await _pieces(writer, behaviour.raw, behaviour.drip or (len(behaviour.raw) or 1, 0.0))
         return False
     page = site.page(hit.path)
     status, body, headers = _content(page, behaviour, hit, site)
@@ -422,14 +421,18 @@ async def _send(
     if behaviour.endless:
         await _forever(writer, body or b"<p>and so on</p>" * 4096)
     elif behaviour.drip is not None:
-        size, seconds = behaviour.drip
-        for start in range(0, len(body), size):
-            writer.write(body[start : start + size])
-            await writer.drain()
-            await asyncio.sleep(seconds)
+        await _pieces(writer, body, behaviour.drip)
     else:
         writer.write(body[: behaviour.cut_after])
     await writer.drain()
+
+
+async def _pieces(writer: asyncio.StreamWriter, data: bytes, drip: tuple[int, float]) -> None:
+    size, seconds = drip
+    for start in range(0, len(data), size):
+        writer.write(data[start : start + size])
+        await writer.drain()
+        await asyncio.sleep(seconds)
 
 
 async def _trickle(writer: asyncio.StreamWriter, head: bytes, seconds: float) -> None:

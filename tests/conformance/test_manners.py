@@ -121,7 +121,6 @@ def test_p49_spellings_of_one_address_are_one_feed(desk, site):
         site.feed_url + "#latest",
         site.feed_url.replace("herald.example", "HERALD.example"),
         site.feed_url.replace("http://", "HTTP://"),
-        site.feed_url.replace("/rss", "/./rss"),
     ):
         added = verbs.feeds_add(station.settings, url, outlet="Another", clock=station.clock)
         assert (added.known, added.id) == (True, 1), url
