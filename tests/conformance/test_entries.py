@@ -322,7 +322,9 @@ def test_p76_a_gap_that_stays_is_told_and_the_feed_is_asked_sooner(desk, site):
     station = desk(site.feed_url)
     station.poll()
     station.poll()
-    prints(site, *(item(f"Item {n}", site.url(f"/{n}"), f"g{n}", date=station.now - n % 10 * MINUTE) for n in range(20, 30)))
+    prints(
+        site, *(item(f"Item {n}", site.url(f"/{n}"), f"g{n}", date=station.now + (15 + n % 10) * MINUTE) for n in range(20, 30))
+    )
     station.poll()
     found = station.now
     station.poll()

@@ -95,7 +95,7 @@ def test_p29_waits_double_with_every_500_up_to_a_day_and_one_200_ends_them(desk,
     assert gaps(station.times())[-1] <= 20 * MINUTE
 
 
-def test_p29_the_state_is_told_and_a_year_of_500_never_ends_the_asking(desk, site):
+def test_p29_the_state_is_told_and_months_of_500_never_ends_the_asking(desk, site):
     answers(site, 500)
     station = desk(site.feed_url)
     station.poll(3)
