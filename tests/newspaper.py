@@ -13,9 +13,10 @@ It runs in a thread of its own, so synchronous tests and subprocesses under test
 
 import asyncio
 import hashlib
+import ssl
 import threading
 import time
-from collections import defaultdict, deque
+from collections import Counter, defaultdict, deque
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
@@ -23,6 +24,7 @@ from types import TracebackType
 from typing import Self
 from xml.sax.saxutils import escape, quoteattr
 
+from aggregator.clock import Clock, SystemClock
 from aggregator.settings import FetchSettings
 
 _WORDS = {200: "OK", 301: "Moved Permanently", 302: "Found", 304: "Not Modified", 403: "Forbidden", 404: "Not Found"}
@@ -34,12 +36,17 @@ _EPOCH = datetime(2026, 3, 2, 6, 0, tzinfo=UTC)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hit:
-    """A request as it arrived. `at` is the monotonic clock at its first byte, `path` the request target byte for byte."""
+    """A request as it arrived. `at` is the monotonic clock at its first byte, `path` the request target byte for byte.
+
+    `when`: the time by the newspaper's own clock, when it was given one.
+    """
 
     host: str
     path: str
     headers: tuple[tuple[str, str], ...]
     at: float
+    method: str = "GET"
+    when: datetime = _EPOCH
 
     def header(self, name: str) -> str | None:
         return next((value for key, value in self.headers if key == name.lower()), None)
@@ -51,7 +58,7 @@ class Behaviour:
 
     delay: seconds before the first byte. drip: (bytes, seconds) per piece of the body. endless: the body is repeated for
     ever, chunked. hang: nothing is ever answered. cut_after: the connection ends after so many bytes of the body, whose full
-    length was announced. raw: these bytes are the whole answer. then_close: the connection is closed after the answer.
+    length was announced. raw: these bytes are the whole answer, dripped when asked. then_close: the connection is closed after the answer.
     head_drip: seconds between the bytes of the head.
     """
 
@@ -97,13 +104,18 @@ class _Page:
 
 @dataclass(slots=True)
 class OutletSite:
-    """One outlet: its pages, its generated feeds `/rss` and `/atom`, its scripts."""
+    """One outlet: its pages, its generated feeds `/rss` and `/atom`, its scripts.
+
+    `validators`: ETag and Last-Modified are sent and heeded. `stuck`: a cache that says 304 to everything conditional.
+    """
 
     host: str
     port: int
     name: str
+    scheme: str = "http"
     items: list[Item] = field(default_factory=list)
     validators: bool = True
+    stuck: bool = False
     changed: datetime = _EPOCH
     _pages: dict[str, _Page] = field(default_factory=dict)
     _scripts: dict[str, deque[Behaviour]] = field(default_factory=dict)
@@ -111,7 +123,7 @@ class OutletSite:
 
     @property
     def base(self) -> str:
-        return f"http://{self.host}:{self.port}"
+        return f"{self.scheme}://{self.host}:{self.port}"
 
     @property
     def feed_url(self) -> str:
@@ -249,11 +261,19 @@ class OutletSite:
 
 
 class Newspaper:
-    """The server. All methods may be called from any thread while it runs."""
+    """The server. All methods may be called from any thread while it runs.
 
-    def __init__(self) -> None:
-        self.port = 0
+    `clock`: dates the requests. `tls`: a server context; the addresses then begin with https. `port`: where it listens, 0 for any.
+    `most_at_once`: host ("" for all) -> the most requests that were ever being answered together.
+    """
+
+    def __init__(self, *, clock: Clock | None = None, tls: ssl.SSLContext | None = None, port: int = 0) -> None:
+        self.port = port
         self.log: list[Hit] = []
+        self.most_at_once: Counter[str] = Counter()
+        self._clock = clock or SystemClock()
+        self._tls = tls
+        self._busy: Counter[str] = Counter()
         self._outlets: dict[str, OutletSite] = {}
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._run, name="newspaper", daemon=True)
@@ -274,7 +294,9 @@ class Newspaper:
     def outlet(self, host: str, name: str = "") -> OutletSite:
         """The outlet under a host name, made at the first call."""
         if host not in self._outlets:
-            self._outlets[host] = OutletSite(host=host, port=self.port, name=name or host.partition(".")[0].title())
+            scheme = "https" if self._tls else "http"
+            name = name or host.partition(".")[0].title()
+            self._outlets[host] = OutletSite(host=host, port=self.port, name=name, scheme=scheme)
         return self._outlets[host]
 
     def hits(self, host: str = "", path: str = "") -> list[Hit]:
@@ -304,7 +326,7 @@ class Newspaper:
 
     async def _serve(self) -> None:
         self._stop = asyncio.Event()
-        server = await asyncio.start_server(self._accept, "127.0.0.1", 0, limit=1 << 20)
+        server = await asyncio.start_server(self._accept, "127.0.0.1", self.port, limit=1 << 20, ssl=self._tls)
         self.port = server.sockets[0].getsockname()[1]
         self._ready.set()
         await self._stop.wait()
@@ -329,14 +351,20 @@ class Newspaper:
     async def _answer_one(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bool:
         """Answers one request; True when the connection stays open for another."""
         head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1")
-        hit = _parse(head)
+        hit = replace(_parse(head), when=self._clock.now())
         self.log.append(hit)
         site = self._outlets.get(hit.host)
         if site is None:
             await _send(writer, 421, (), b"no such outlet here", Behaviour())
             return True
         behaviour = site.next_behaviour(hit.path)
-        return await _act(writer, hit, site, behaviour)
+        for host in (hit.host, ""):
+            self._busy[host] += 1
+            self.most_at_once[host] = max(self.most_at_once[host], self._busy[host])
+        try:
+            return await _act(writer, hit, site, behaviour)
+        finally:
+            self._busy.subtract((hit.host, ""))
 
 
 async def _act(writer: asyncio.StreamWriter, hit: Hit, site: OutletSite, behaviour: Behaviour) -> bool:
@@ -344,8 +372,7 @@ async def _act(writer: asyncio.StreamWriter, hit: Hit, site: OutletSite, behavio
     if behaviour.hang:
         await asyncio.sleep(3600)
     if behaviour.raw is not None:
-        writer.write(behaviour.raw)
-        await writer.drain()
+        await _pieces(writer, behaviour.raw, behaviour.drip or (len(behaviour.raw) or 1, 0.0))
         return False
     page = site.page(hit.path)
     status, body, headers = _content(page, behaviour, hit, site)
@@ -364,7 +391,8 @@ def _content(
     etag = f'"{hashlib.sha256(page.body).hexdigest()[:20]}"'
     fresh: tuple[tuple[str, str], ...] = (("ETag", etag),) if site.validators and behaviour.status in (200, 304) else ()
     headers = (("Content-Type", behaviour.content_type or page.content_type), *fresh, *page.headers, *behaviour.headers)
-    if behaviour.status == 200 and behaviour.body is None and site.validators and _matches(hit, etag, page):
+    stuck = site.stuck and bool(hit.header("if-none-match") or hit.header("if-modified-since"))
+    if stuck or (behaviour.status == 200 and behaviour.body is None and site.validators and _matches(hit, etag, page)):
         return 304, b"", headers
     return behaviour.status, b"" if behaviour.status == 304 else page.body, headers
 
@@ -393,14 +421,18 @@ async def _send(
     if behaviour.endless:
         await _forever(writer, body or b"<p>and so on</p>" * 4096)
     elif behaviour.drip is not None:
-        size, seconds = behaviour.drip
-        for start in range(0, len(body), size):
-            writer.write(body[start : start + size])
-            await writer.drain()
-            await asyncio.sleep(seconds)
+        await _pieces(writer, body, behaviour.drip)
     else:
         writer.write(body[: behaviour.cut_after])
     await writer.drain()
+
+
+async def _pieces(writer: asyncio.StreamWriter, data: bytes, drip: tuple[int, float]) -> None:
+    size, seconds = drip
+    for start in range(0, len(data), size):
+        writer.write(data[start : start + size])
+        await writer.drain()
+        await asyncio.sleep(seconds)
 
 
 async def _trickle(writer: asyncio.StreamWriter, head: bytes, seconds: float) -> None:
@@ -421,7 +453,8 @@ async def _forever(writer: asyncio.StreamWriter, piece: bytes) -> None:
 
 def _parse(head: str) -> Hit:
     first, *rest = head.rstrip("\r\n").split("\r\n")
-    target = first.split(" ")[1]
+    method, target = first.split(" ")[:2]
     headers = tuple((name.strip().lower(), value.strip()) for name, _, value in (line.partition(":") for line in rest))
     host = next((value for name, value in headers if name == "host"), "")
-    return Hit(host=host.rpartition(":")[0] if ":" in host else host, path=target, headers=headers, at=time.monotonic())
+    host = host.rpartition(":")[0] if ":" in host else host
+    return Hit(host=host, path=target, headers=headers, at=time.monotonic(), method=method)
