@@ -6,7 +6,7 @@ import msgspec
 
 from aggregator.errors import NotAFeedError
 from aggregator.feeds.parse import parse_feed
-from aggregator.feeds.values import ParsedFeed
+from aggregator.feeds.values import FeedKind, ParsedFeed
 from aggregator.limits import DEFAULT_LIMITS, Limits
 from aggregator.reasons import Reason
 
@@ -18,6 +18,7 @@ class ParseHeader(msgspec.Struct, frozen=True, kw_only=True):
     content_type: str = ""
     now: datetime
     limits: Limits = DEFAULT_LIMITS
+    kind: FeedKind = FeedKind.FEED
 
 
 class _Reply(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -26,16 +27,20 @@ class _Reply(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     detail: str = ""
 
 
-def encode_header(*, url: str, content_type: str, now: datetime, limits: Limits = DEFAULT_LIMITS) -> bytes:
+def encode_header(
+    *, url: str, content_type: str, now: datetime, limits: Limits = DEFAULT_LIMITS, kind: FeedKind = FeedKind.FEED
+) -> bytes:
     """The header that `parse_job` takes."""
-    return msgspec.json.encode(ParseHeader(url=url, content_type=content_type, now=now, limits=limits))
+    return msgspec.json.encode(ParseHeader(url=url, content_type=content_type, now=now, limits=limits, kind=kind))
 
 
 def parse_job(header: bytes, body: bytes) -> bytes:
     """Runs in the worker. A document that is no feed is an answer and not an error; `decode_parsed` tells them apart."""
     order = msgspec.json.decode(header, type=ParseHeader)
     try:
-        feed = parse_feed(body, url=order.url, content_type=order.content_type, now=order.now, limits=order.limits)
+        feed = parse_feed(
+            body, url=order.url, content_type=order.content_type, now=order.now, limits=order.limits, kind=order.kind
+        )
     except NotAFeedError as error:
         return msgspec.json.encode(_Reply(reason=error.reason, detail=error.detail))
     return msgspec.json.encode(_Reply(feed=feed))

@@ -12,7 +12,7 @@ from aggregator.feeds.html import plain_text, plain_title
 from aggregator.feeds.jsonfeed import looks_like_json, read_json_feed
 from aggregator.feeds.raw import RawEntry, RawFeed
 from aggregator.feeds.urls import safe_url
-from aggregator.feeds.values import ParsedEntry, ParsedFeed
+from aggregator.feeds.values import FeedKind, ParsedEntry, ParsedFeed
 from aggregator.feeds.xmlfeed import read_xml_feed
 from aggregator.limits import Limits
 from aggregator.reasons import Reason
@@ -40,11 +40,15 @@ class _Context:
     slack: timedelta
 
 
-def parse_feed(body: bytes, *, url: str, content_type: str = "", now: datetime, limits: Limits) -> ParsedFeed:
+def parse_feed(
+    body: bytes, *, url: str, content_type: str = "", now: datetime, limits: Limits, kind: FeedKind = FeedKind.FEED
+) -> ParsedFeed:
     """RSS 0.9x to 2.0, Atom and JSON Feed. `url` is the address the bytes came from, `content_type` the header as sent.
 
     Raises NotAFeedError and nothing else: EMPTY, NOT_A_FEED (a web page, other data), HOSTILE (built to do harm).
     """
+    if kind is not FeedKind.FEED:
+        raise NotAFeedError(Reason.NOT_A_FEED, f"a {kind} is not read here")
     text = to_text(body, content_type).lstrip("\ufeff \t\r\n\0")
     if not text:
         raise NotAFeedError(Reason.EMPTY, "the document is empty")
