@@ -9,7 +9,7 @@ from aggregator.feeds.address import feed_key
 from aggregator.feeds.encoding import to_text
 from aggregator.feeds.html import plain_title
 from aggregator.feeds.markup import Tag, shown_text, wanted_tags
-from aggregator.feeds.sites import known_site, known_software
+from aggregator.feeds.sites import is_shared, known_site, known_software
 from aggregator.feeds.urls import host_key, safe_url
 from aggregator.feeds.values import FeedKind
 from aggregator.limits import Limits
@@ -19,6 +19,12 @@ MAX_ANNOUNCED = 60
 MAX_ANCHORS = 10
 MAX_FURTHER = 3
 MAX_NAME = 200
+MAX_OUTLET = 80
+_SEPARATORS = re.compile(r"\s+[-–—|·•»«:]+\s+|\s*[|»«]\s*|:\s+")
+_NO_NAME = re.compile(
+    r"(?:^|\b)(?:rss ?(?:2\.0)? ?feeds?|rss|atom feed|feed of|all articles|latest news|top stories|home ?page|home|news feed)(?:\b|$)",
+    re.IGNORECASE,
+)
 _TYPES = re.compile(
     r"application/(?:rss|atom|rdf|feed|x\.atom|x-rss)\+(?:xml|json)|(?:application|text)/(?:xml|rss)|application/json"
 )
@@ -178,6 +184,15 @@ def closest_first(clues: list[Clue], url: str) -> list[Clue]:
 def is_comments(url: str, title: str = "") -> bool:
     """A feed of readers' comments: no outlet prints its articles there."""
     return bool(_COMMENTS.search(urlsplit(url).path + "?" + urlsplit(url).query) or _COMMENTS_TITLE.search(title))
+
+
+def outlet_name(*, site_name: str, feed_title: str, url: str) -> str:
+    """What to call the outlet of a new feed: as its page calls itself, else the telling part of the feed's title, else its host."""
+    host = (urlsplit(url).hostname or "").removeprefix("www.")
+    pieces = [piece.strip() for piece in _SEPARATORS.split(feed_title)]
+    told = next((piece for piece in pieces if _NO_NAME.sub("", piece).strip()), "")
+    chosen = ("" if is_shared(url) else site_name) or told or host
+    return one_line(_NO_NAME.sub("", chosen).strip(" -:") or chosen, MAX_OUTLET)
 
 
 def may_list_feeds(url: str) -> bool:

@@ -262,7 +262,12 @@ def _feed_row(row: sa.Row[tuple[object, ...]]) -> FeedRow:
     return FeedRow(
         id=FeedId(row.id),
         outlet=row.outlet,
-        url=row.url,
+        url=row.moved_to or row.url,
+        moved_from=row.url if row.moved_to else "",
+        moving_to=row.moving_to,
+        merged_into=row.merged_into,
+        kind=row.kind,
+        usual_gap_s=row.gap_s,
         title=row.title,
         state=row.state,
         reason=row.reason,

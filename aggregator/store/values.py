@@ -5,7 +5,7 @@ from datetime import datetime
 
 from aggregator.alerts.values import AlertKind, MessageKind, MessageState
 from aggregator.articles.values import Article, FeedText
-from aggregator.feeds.values import FeedState
+from aggregator.feeds.values import FeedKind, FeedState
 from aggregator.ids import ArticleId, EntryId, FeedId, MessageRowId, OutletId, RecipientId, StoryId, TopicId
 from aggregator.reasons import Reason
 from aggregator.store.journal import JournalRow
@@ -113,11 +113,19 @@ class MessageToSend:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FeedRow:
-    """A feed as people look at it."""
+    """A feed as people look at it. `url` is where it is asked; `moved_from` the owner's own address when it moved, else "".
+
+    `merged_into`: the feed that does its work since both live at one address. `usual_gap_s`: seconds between two entries.
+    """
 
     id: FeedId
     outlet: str
     url: str
+    moved_from: str
+    moving_to: str
+    merged_into: int | None
+    kind: FeedKind
+    usual_gap_s: int | None
     title: str
     state: FeedState
     reason: Reason | None
