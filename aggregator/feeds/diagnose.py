@@ -140,7 +140,7 @@ def _encoding(body: bytes, declared: str) -> str:
     if body.startswith((b"\xff\xfe", b"\xfe\xff")) or b"\0" in body[:4]:
         return "utf-16"
     if body.isascii() and not declared.startswith(("iso-2022", "hz")):
-        return "us-ascii"
+        return declared or "utf-8"
     try:
         body.decode("utf-8")
     except UnicodeDecodeError:
@@ -192,7 +192,11 @@ def _document(look: Look) -> list[Remark]:
         return [Remark(about="document", level=Level.PROBLEM, what=what, do=_REMEDIES.get(look.reason, ""))]
     found = [Remark(about="document", level=Level.OK, what=f"{form.name}, encoding {form.encoding}")]
     if _disagree(form):
-        what = f"it says its encoding is {form.declared}, and it is {form.encoding}"
+        what = (
+            f"it says its encoding is {form.declared}, and it is {form.encoding}"
+            if form.declared
+            else "it does not say its encoding"
+        )
         found.append(Remark(about="encoding", level=Level.NOTE, what=what, do="nothing; the bytes are believed"))
     if look.kind is FeedKind.FEED and look.content_type and not _FEED_TYPES.search(look.content_type):
         what = f"it is sent as {look.content_type.partition(';')[0]}"
@@ -201,16 +205,10 @@ def _document(look: Look) -> list[Remark]:
 
 
 def _disagree(form: Form) -> bool:
-    same = {"us-ascii", "utf-8", "utf8", "ascii"}
-    if not form.declared or form.encoding == "undeclared":
+    """Does the document say something else of its encoding than its bytes do."""
+    if not form.declared:
         return form.encoding == "undeclared"
-    if form.encoding == "us-ascii":
-        return False
-    return (
-        form.declared != form.encoding
-        and not {form.declared, form.encoding} <= same
-        and not form.declared.startswith(form.encoding)
-    )
+    return form.encoding.replace("-", "") not in form.declared.replace("-", "")
 
 
 def _entries(look: Look) -> list[Remark]:

@@ -39,7 +39,7 @@ _LISTS = re.compile(r"/(?:rss|feeds?|rss-?feeds?|subscribe|newsfeeds?|rss_feeds?
 # Publishers let others carry their feeds.
 _CARRIERS = frozenset(["feedburner.com", "feedblitz.com", "feedpress.com", "feedpress.me", "google.com"])
 _COMMENTS = re.compile(
-    r"/comments?/(?:feed|default|rss|atom)|/comments(?:\.(?:rss|xml|atom))?/?$|[?&]feed=comments|/feed/comments", re.IGNORECASE
+    r"/comments/(?:feed|default|rss|atom)|/comments(?:\.(?:rss|xml|atom))?/?$|[?&]feed=comments|/feed/comments", re.IGNORECASE
 )
 # "Comments on: a post" in the languages of the outlets seen, as WordPress translates it.
 _COMMENTS_TITLE = re.compile(

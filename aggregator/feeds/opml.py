@@ -1,6 +1,7 @@
 """Lists of feeds with folders (OPML), in and out. A list from outside is as hostile as any other document."""
 
 import re
+import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -26,7 +27,7 @@ _ENTITIES = re.compile(r"<!ENTITY", re.IGNORECASE)
 # Hand-written lists hold names of characters that XML does not know, and bare "&" in titles and addresses.
 _REFERENCE = re.compile(r"&(?:(#[0-9]{1,7}|#x[0-9a-fA-F]{1,6}|amp|lt|gt|quot|apos);|([a-zA-Z][a-zA-Z0-9]{1,31};))?")
 _ILLEGAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")
-_FEED_SCHEME = re.compile(r"^feed:(?://)?(?=https?://)|^feed:(?=//)", re.IGNORECASE)
+_FEED_SCHEME = re.compile(r"^feed:(?://)?(?=https?://)|^(feed:)(?=//)", re.IGNORECASE)
 _LANGUAGE = re.compile(r"[a-z]{2,3}(?:-[a-z0-9]{1,8}){0,3}")
 
 
@@ -244,7 +245,7 @@ class _Folder:
 def web_address(text: str) -> str:
     """The http(s) address that somebody wrote, also as feed://… ; "" when it is none."""
     text = text.strip()
-    return safe_url(_FEED_SCHEME.sub(lambda found: "http:" if found[0].endswith(":") else "", text))
+    return safe_url(_FEED_SCHEME.sub(lambda found: "http:" if found[1] else "", text))
 
 
 def _attributes(feed: Subscription) -> str:
@@ -254,9 +255,10 @@ def _attributes(feed: Subscription) -> str:
 
 
 def _name(text: str) -> str:
-    """A title as it was written, blanks included; anything stranger in it than blanks is put right."""
+    """A title as it was written, blanks and all; anything stranger in it than blanks is put right."""
     text, plain = text.strip(), one_line(text)
-    return (text if text.isprintable() and text.split() == plain.split() else plain)[:MAX_NAME].strip()
+    tame = text.isprintable() and unicodedata.normalize("NFC", text).split() == plain.split()
+    return (text if tame else plain)[:MAX_NAME].strip()
 
 
 def _escaped(text: str) -> str:

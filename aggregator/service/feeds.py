@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 from aggregator.clock import Clock, SystemClock
 from aggregator.errors import LockHeldError, UsageError
-from aggregator.feeds.discover import outlet_name
+from aggregator.feeds.discover import Source, outlet_name
 from aggregator.feeds.values import FeedKind
 from aggregator.ids import FeedId
 from aggregator.net.resolve import Resolver
@@ -119,7 +119,7 @@ def feeds_take(
     """`feeds add`, what was chosen: one outlet, and these feeds of it. Those that are watched already stay as they are."""
     first = chosen[0]
     name = outlet_name(site_name=found.site_name, feed_title=first.title, url=found.page_url)
-    home = first.home_url if first.kind is FeedKind.FEED and first.home_url else found.page_url
+    home = first.home_url if first.source is Source.ITSELF else found.page_url
     outlet = NewOutlet(name=name, home=home, language=found.language or first.language)
     return _add(settings, outlet, wishes, chosen, (clock or SystemClock()))
 
