@@ -1,7 +1,7 @@
 """A page becomes clues: addresses at which its feeds may be, the best first. Nothing is fetched here."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from urllib.parse import urlsplit
 
@@ -118,6 +118,7 @@ class _Seen:
     language: str = ""
     generator: str = ""
     base: str = ""
+    once: set[str] = field(default_factory=set)
 
 
 def page_clues(body: bytes, *, url: str, content_type: str = "", links: tuple[str, ...] = (), limits: Limits) -> PageClues:
@@ -211,12 +212,17 @@ def _steps(url: str) -> list[str]:
 
 
 def _head(tag: Tag, text: str, seen: _Seen) -> None:
+    """Of several titles and bases the first counts, as in browsers."""
     name = (tag.get("property") or tag.get("name")).lower()
-    if tag.name == "base" and tag.get("href"):
+    if tag.name in seen.once:
+        return
+    if tag.name != "meta":
+        seen.once.add(tag.name)
+    if tag.name == "base":
         seen.base = safe_url(tag.get("href"), seen.base) or seen.base
     elif tag.name == "html":
         seen.language = one_line(tag.get("lang"), 35).lower().replace("_", "-")
-    elif tag.name == "title" and not seen.title:
+    elif tag.name == "title":
         seen.title = one_line(shown_text(text, tag), MAX_NAME)
     elif name == "og:site_name":
         seen.site_name = one_line(plain_title(tag.get("content")), MAX_NAME)

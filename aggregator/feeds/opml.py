@@ -22,6 +22,7 @@ MAX_ATTRIBUTES = 64
 MAX_NAME = 500
 # Folders and comments between the feeds; far more is no list of feeds.
 MAX_OUTLINES = 20_000
+MAX_REFERENCES = 200_000
 _DECLARATION = re.compile(r"^\s*<\?xml[^>]{0,200}\?>")
 _ENTITIES = re.compile(r"<!ENTITY", re.IGNORECASE)
 # Hand-written lists hold names of characters that XML does not know, and bare "&" in titles and addresses.
@@ -72,6 +73,8 @@ def read_opml(body: bytes, *, limits: Limits) -> FeedList:
         raise NotAFeedError(Reason.EMPTY, "the list is empty")
     if _ENTITIES.search(text):
         raise NotAFeedError(Reason.HOSTILE, "the list declares entities of its own")
+    if text.count("&") > MAX_REFERENCES:
+        raise NotAFeedError(Reason.HOSTILE, f"the list has more than {MAX_REFERENCES:,} ampersands")
     reader = _Reader(limits)
     # The bytes are text already, whatever the declaration says of them; lines keep their numbers.
     reader.read(_REFERENCE.sub(_known_to_xml, _DECLARATION.sub(lambda found: "\n" * found[0].count("\n"), text)))

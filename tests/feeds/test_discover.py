@@ -236,7 +236,7 @@ def test_clues_survive_the_pipe_and_a_refused_page_has_none():
 
 HOSTILE = {
     "unclosed links": b"<link " * 500_000,
-    "unclosed quotes": b"<a \"" * 700_000,
+    "unclosed quotes": b'<a "' * 700_000,
     "mixed quotes": b"<a \"x' " * 400_000,
     "anchors": b"<a href='/rss'>" * 200_000,
     "links": b"<link rel=alternate type=application/rss+xml href=/a>" * 60_000,

@@ -3,7 +3,7 @@
 import time
 from dataclasses import replace
 from datetime import UTC, datetime
-from xml.etree import ElementTree
+from xml.etree import ElementTree as ET
 
 import pytest
 from hypothesis import given
@@ -64,7 +64,7 @@ def test_all_feeds_of_the_real_list_come_back_as_they_went():
     body = shared("data/outlets.opml").read_bytes()
     found = read(body)
     assert (len(found.feeds), len({one.folder for one in found.feeds}), found.skipped) == (290, 26, ())
-    original = [node.attrib for node in ElementTree.fromstring(body).iter("outline") if node.get("xmlUrl")]
+    original = [node.attrib for node in ET.fromstring(body).iter("outline") if node.get("xmlUrl")]
     assert [(one.title, one.url, one.home) for one in found.feeds] == [(a["text"], a["xmlUrl"], a["htmlUrl"]) for a in original]
     written = write_opml(found.feeds, title="x", now=NOW)
     again = read(written)
@@ -219,7 +219,7 @@ def test_every_list_that_was_written_is_read_back(rows):
         Subscription(title=title, url=f"https://o{n}.example/rss", folder=tuple(folder)) for n, (title, folder) in enumerate(rows)
     ]
     written = write_opml(feeds, title="t", now=NOW)
-    ElementTree.fromstring(written.encode())
+    ET.fromstring(written.encode())
     found = read(written)
     assert {one.url: (one_line(one.title), tuple(map(one_line, one.folder))) for one in found.feeds} == {
         one.url: (one_line(one.title), tuple(map(one_line, one.folder))) for one in feeds
