@@ -214,7 +214,7 @@ def _steps(url: str) -> list[str]:
 def _head(tag: Tag, text: str, seen: _Seen) -> None:
     """Of several titles and bases the first counts, as in browsers."""
     name = (tag.get("property") or tag.get("name")).lower()
-    if tag.name in seen.once:
+    if tag.name in seen.once or (tag.name == "base" and not tag.get("href")):
         return
     if tag.name != "meta":
         seen.once.add(tag.name)
