@@ -19,7 +19,7 @@ from aggregator.net.freshness import answer_of
 from aggregator.net.resolve import Resolver
 from aggregator.net.values import Response
 from aggregator.reasons import Reason
-from aggregator.service.discovery import robots_of, spellings
+from aggregator.service.discovery import is_sitemap, robots_of, spellings
 from aggregator.service.reading import Reader, reading
 from aggregator.service.verbs import looking
 from aggregator.settings import Settings
@@ -159,6 +159,7 @@ async def _look(reader: Reader, order: _Order) -> Look:
     took = timedelta(seconds=time.monotonic() - started)
     seen = replace(
         nothing,
+        kind=FeedKind.SITEMAP if order.kind is FeedKind.FEED and is_sitemap(response.body) else order.kind,
         final_url=response.final_url,
         status=response.status,
         took=took,
@@ -168,7 +169,7 @@ async def _look(reader: Reader, order: _Order) -> Look:
         form=form_of(response.body, response.header("content-type") or ""),
     )
     try:
-        feed = await reader.parse(response, kind=order.kind)
+        feed = await reader.parse(response, kind=seen.kind)
     except (NotAFeedError, WorkerError) as error:
         after = _after_failure(reader, order, error.reason, error.detail, None)
         return replace(seen, reason=error.reason, detail=error.detail, poll_after=after)

@@ -4,7 +4,7 @@ import asyncio
 import re
 import zlib
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from aggregator.errors import AggregatorError, FetchError, NotAFeedError, UsageError, WorkerError
@@ -146,7 +146,7 @@ class _Search:
         """All the ways from the address to its feeds, the next one only when those before led nowhere."""
         response, url = first.response, first.response.final_url if first.response else first.url
         if response is not None:
-            if await self._itself(first.url, response):
+            if await self._keep(Clue(url=first.url, source=Source.ITSELF), response):
                 return
             self.page = await self._clues(response)
         else:
@@ -178,14 +178,6 @@ class _Search:
             tried=tuple(self.tried),
             requests=len(self.asked),
         )
-
-    async def _itself(self, url: str, response: Response) -> bool:
-        """Is the document at the address a feed or a sitemap."""
-        kind = FeedKind.SITEMAP if _is_sitemap(response.body) else FeedKind.FEED
-        clue = Clue(url=url, source=Source.ITSELF, kind=kind)
-        if kind is FeedKind.SITEMAP:
-            return await self._sitemap(clue, response, depth=0)
-        return await self._keep(clue, response)
 
     async def _clues(self, response: Response) -> PageClues:
         try:
@@ -282,6 +274,8 @@ class _Search:
 
     async def _keep(self, clue: Clue, response: Response) -> bool:
         """Reads the document; True when it is a feed with something to watch."""
+        if clue.kind is FeedKind.FEED and is_sitemap(response.body):
+            return await self._sitemap(replace(clue, kind=FeedKind.SITEMAP), response, depth=0)
         try:
             parsed = await self.reader.parse(response, kind=clue.kind)
         except (NotAFeedError, WorkerError) as error:
@@ -366,7 +360,8 @@ def spellings(asked: str) -> tuple[str, ...]:
     return found
 
 
-def _is_sitemap(body: bytes) -> bool:
+def is_sitemap(body: bytes) -> bool:
+    """By its first element, also when it is packed."""
     return bool(_SITEMAP.search(_beginning(body)[:4_096]))
 
 
