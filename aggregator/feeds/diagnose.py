@@ -149,13 +149,11 @@ def _encoding(body: bytes, declared: str) -> str:
 
 
 def _answers(look: Look) -> list[Remark]:
-    if look.status is None and look.reason is not None:
+    if look.form is None and look.reason is not None:
         return [_problem(look)]
     if look.took is None:
         return []
     seconds = f"answers in {look.took.total_seconds():.1f} s"
-    if look.reason is not None and look.feed is None and look.status is not None and look.status >= 400:
-        return [_problem(look)]
     if look.took > SLOW:
         return [Remark(about="answer", level=Level.NOTE, what=f"{seconds}, which is slow", do="nothing; polls wait up to 25 s")]
     return [Remark(about="answer", level=Level.OK, what=f"{seconds}, {_bytes(look.size)}")]
