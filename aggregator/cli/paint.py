@@ -9,6 +9,14 @@ from rich.text import Text
 
 from aggregator.cli.output import is_terminal, safe, say
 
+_BARS = "·▁▂▃▄▅▆▇█"
+
+
+def bars(counts: Sequence[int]) -> str:
+    """One bar a number, the highest for the largest; a dot for 0 and for nothing else."""
+    most, steps = max(counts, default=0), len(_BARS) - 1
+    return "".join(_BARS[-(-count * steps // max(most, 1))] for count in counts)
+
 
 def line(text: str, *, style: str = "", cut: bool = False) -> None:
     """One line, in a colour where somebody watches; `cut` there at the width of the terminal instead of wrapped."""

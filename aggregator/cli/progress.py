@@ -77,3 +77,30 @@ def counting_bytes(title: str) -> Iterator[Callable[[int, int], None]]:
     with bars.Progress(*columns, console=Console(file=sys.stderr, highlight=False, emoji=False), transient=True) as shown:
         task = shown.add_task(escape(one_line(title, 40)), total=None)
         yield lambda done, size: shown.update(task, completed=done, total=size)
+
+
+@contextmanager
+def counting(title: str) -> Iterator[Callable[[int, int], None]]:
+    """A bar over a number of things, on a terminal; gives the function that is told `(done, all)`."""
+    if not sys.stderr.isatty():
+        yield lambda _done, _all: None
+        return
+    columns = (
+        bars.TextColumn("{task.description}"),
+        bars.BarColumn(bar_width=30),
+        bars.MofNCompleteColumn(),
+        bars.TimeElapsedColumn(),
+    )
+    with bars.Progress(*columns, console=Console(file=sys.stderr, highlight=False, emoji=False), transient=True) as shown:
+        task = shown.add_task(escape(one_line(title, 40)), total=None)
+        yield lambda done, size: shown.update(task, completed=done, total=size)
+
+
+@contextmanager
+def working(title: str) -> Iterator[None]:
+    """A sign of life on a terminal, for work of unknown length."""
+    if not sys.stderr.isatty():
+        yield
+        return
+    with Console(file=sys.stderr, highlight=False, emoji=False).status(escape(one_line(title, 70))):
+        yield

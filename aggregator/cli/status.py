@@ -19,7 +19,6 @@ Pair = tuple[str, object]
 
 # Each may take two lines: with the rest, one screen.
 TROUBLES = 4
-_BARS = "·▁▂▃▄▅▆▇█"
 _COLOURS = {Level.OK: "bold green", Level.NOTE: "bold yellow", Level.TROUBLE: "bold red"}
 
 
@@ -108,9 +107,7 @@ def _bytes(count: int) -> str:
 
 def sparkline(counts: Sequence[int]) -> str:
     """One bar a number, the highest for the largest; a dot for 0 and for nothing else."""
-    most = max(counts, default=0)
-    steps = len(_BARS) - 1
-    return "".join(_BARS[-(-count * steps // max(most, 1))] for count in counts) + f"  at most {most} an hour"
+    return f"{paint.bars(counts)}  at most {max(counts, default=0)} an hour"
 
 
 def _print_troubles(troubles: Sequence[OutletTrouble]) -> None:

@@ -1,6 +1,6 @@
 """One function per command, for the command line and the page. Values in, values out; errors are AggregatorError.
 
-Functions that work for long (`once`, `run`) are in `service.run`. Those that only look open the database for the moment.
+Functions that work for long (`once`, `run`) are in `service.run`, those about feeds in `service.feeds`. Those that only look open the database for the moment.
 """
 
 import asyncio
@@ -16,30 +16,24 @@ from aggregator.alerts.values import Letter, MessageKind, MessageState, Rendered
 from aggregator.articles.extract import extract_page
 from aggregator.articles.values import Extraction
 from aggregator.clock import Clock, SystemClock
-from aggregator.declare.read import slug_of
-from aggregator.errors import AggregatorError, LockHeldError, UsageError
-from aggregator.feeds.urls import safe_url
-from aggregator.ids import ArticleId, FeedId, MessageRowId
+from aggregator.errors import AggregatorError, UsageError
+from aggregator.ids import ArticleId, MessageRowId
 from aggregator.net.http import HttpDoor
 from aggregator.net.resolve import Resolver
 from aggregator.net.smtp import MailDoor
 from aggregator.net.values import ACCEPT_PAGE, Request
-from aggregator.pipeline.context import Listener
 from aggregator.pipeline.send import letter_for
-from aggregator.service.build import Prepared, exclusively, open_database, prepare_database, silent
+from aggregator.service.build import Prepared, exclusively, open_database, prepare_database
 from aggregator.service.configuration import Applied, apply_files, plan_for_nothing
-from aggregator.service.run import OnceSummary, once
 from aggregator.settings import Settings
 from aggregator.store import archive, migrate, outbox, status, topics
-from aggregator.store import config as config_store
-from aggregator.store import feeds as feed_store
 from aggregator.store.archive import ArticleDetail
 from aggregator.store.backup import Tell, untold
 from aggregator.store.db import Connection
 from aggregator.store.facts import held_since, secret
 from aggregator.store.happenings import Happening
 from aggregator.store.journal import note
-from aggregator.store.values import ArticleRow, FeedRow, MessageRow, Overview, TopicRow
+from aggregator.store.values import ArticleRow, MessageRow, Overview, TopicRow
 from aggregator.topics.checking import check
 from aggregator.topics.engine import Query
 from aggregator.topics.index import narrow
@@ -49,16 +43,6 @@ from aggregator.topics.sentences import sentences
 from aggregator.topics.values import Checked, Sentence
 
 SEARCH_BATCH = 200
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AddedFeed:
-    """`known`: it was there already."""
-
-    id: FeedId
-    outlet: str
-    url: str
-    known: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,7 +88,7 @@ def looking(settings: Settings) -> Iterator[Connection]:
 
 
 @contextmanager
-def _writing(settings: Settings) -> Iterator[Connection]:
+def writing(settings: Settings) -> Iterator[Connection]:
     """A short writing transaction, also while `run` runs."""
     database = open_database(settings)
     try:
@@ -141,58 +125,6 @@ def do_apply(settings: Settings, *, dry_run: bool, force: bool, clock: Clock | N
         return apply_files(settings, database, now=now, force=force or dry_run, dry_run=dry_run)
     finally:
         database.close()
-
-
-def feeds_list(settings: Settings) -> tuple[FeedRow, ...]:
-    """`feeds list`: all feeds, those in trouble first."""
-    with looking(settings) as connection:
-        return feed_store.list_feeds(connection)
-
-
-def feeds_show(settings: Settings, which: str) -> FeedRow:
-    """`feeds show`: one feed by its number or address. Raises UsageError when there is none."""
-    return _feed_named(feeds_list(settings), which)
-
-
-def _feed_named(rows: Sequence[FeedRow], which: str) -> FeedRow:
-    for row in rows:
-        if which in (str(row.id), row.url):
-            return row
-    raise UsageError(f"there is no feed {which!r}", hint="see the numbers with: aggregator feeds list")
-
-
-def feeds_add(settings: Settings, url: str, *, outlet: str, clock: Clock | None = None) -> AddedFeed:
-    """`feeds add`: a feed by its address, under the outlet of that name (default: its host)."""
-    clean = safe_url(url)
-    if not clean:
-        raise UsageError(f"{url!r} is no address of a feed", hint="give it in full, as in https://www.example.org/rss")
-    prepare_database(settings)
-    name = outlet or clean.split("/")[2]
-    now = (clock or SystemClock()).now()
-    with _writing(settings) as connection:
-        before = {row.url for row in feed_store.list_feeds(connection)}
-        outlet_id = archive.outlet_named(connection, name, slug_of(name), now=now)
-        feed_id = config_store.add_feed(connection, outlet_id, clean, origin="page", now=now)
-        row = _feed_named(feed_store.list_feeds(connection), str(feed_id))
-    return AddedFeed(id=feed_id, outlet=row.outlet, url=row.url, known=row.url in before)
-
-
-async def feeds_poll(
-    settings: Settings,
-    which: Sequence[str],
-    *,
-    clock: Clock | None = None,
-    resolver: Resolver | None = None,
-    listen: Listener = silent,
-) -> OnceSummary:
-    """`feeds poll`: these feeds (all without names) now, through the whole pipeline. Raises LockHeldError while `run` runs."""
-    rows = feeds_list(settings)
-    chosen = [_feed_named(rows, name) for name in which] or list(rows)
-    ids = [row.id for row in chosen]
-    try:
-        return await once(settings, clock=clock, resolver=resolver, listen=listen, only=ids, command="feeds poll")
-    except LockHeldError as error:
-        raise LockHeldError(str(error), hint="the running service polls every feed when it is due") from error
 
 
 def topics_check(settings: Settings, query: str) -> Checked:
@@ -321,7 +253,7 @@ def _preview(connection: Connection, settings: Settings, message: int, clock: Cl
 
 def outbox_retry(settings: Settings, messages: Sequence[int], *, clock: Clock | None = None) -> int:
     """`outbox retry`: make these messages due now (all that wait, without numbers). Gives how many. An error while the outbox is held."""
-    with _writing(settings) as connection:
+    with writing(settings) as connection:
         since = held_since(connection)
         if since is not None:
             raise AggregatorError(
@@ -333,7 +265,7 @@ def outbox_retry(settings: Settings, messages: Sequence[int], *, clock: Clock | 
 
 def outbox_cancel(settings: Settings, messages: Sequence[int]) -> int:
     """`outbox cancel`: these messages are never sent. Gives how many; raises when one of them cannot be cancelled, then none is."""
-    with _writing(settings) as connection:
+    with writing(settings) as connection:
         for number in messages:
             rows = outbox.list_messages(connection, message_id=number)
             if not rows:
@@ -346,7 +278,7 @@ def outbox_cancel(settings: Settings, messages: Sequence[int]) -> int:
 def outbox_release(settings: Settings, *, cancel: bool, clock: Clock | None = None) -> int:
     """`outbox release`: the word after a restore; what was held goes out, or never. Gives how many."""
     now = (clock or SystemClock()).now()
-    with _writing(settings) as connection:
+    with writing(settings) as connection:
         if held_since(connection) is None:
             raise AggregatorError("the outbox is not held", hint="what waits, and why: aggregator outbox list")
         count = outbox.release_restored(connection, cancel=cancel, now=now)

@@ -27,7 +27,8 @@ from aggregator.text import printable
 
 PARSE_JOB: Final = "aggregator.feeds.job:parse_job"
 EXTRACT_JOB: Final = "aggregator.articles.job:extract_job"
-_JOBS: Final = (PARSE_JOB, EXTRACT_JOB)
+CLUE_JOB: Final = "aggregator.feeds.cluejob:clue_job"
+_JOBS: Final = (PARSE_JOB, EXTRACT_JOB, CLUE_JOB)
 _WARM_UP: Final = ("aggregator.articles.job:warm_up",)
 # Importing and warming the libraries takes 1 to 3 s; a machine under load gets twenty times that.
 _START_SECONDS: Final = 60.0

@@ -18,7 +18,7 @@ from aggregator.declare.values import (
 )
 from aggregator.feeds.address import feed_key
 from aggregator.feeds.urls import host_key
-from aggregator.feeds.values import FeedState
+from aggregator.feeds.values import FeedKind, FeedState
 from aggregator.ids import FeedId, OutletId
 from aggregator.store.dialect import insert, insert_ignoring
 from aggregator.store.tables import feeds, outlets, recipients, subscriptions, topics, word_lists
@@ -103,17 +103,29 @@ def _write_outlet(connection: sa.Connection, value: object, now: datetime) -> No
         add_feed(connection, outlet_id, url, origin=FROM_FILE, now=now)
 
 
-def add_feed(connection: sa.Connection, outlet_id: OutletId, url: str, *, origin: str, now: datetime) -> FeedId:
-    """A feed of the outlet, due at once; one that is there already stays as it is, whoever's it is."""
+def add_feed(
+    connection: sa.Connection,
+    outlet_id: OutletId,
+    url: str,
+    *,
+    origin: str,
+    now: datetime,
+    kind: FeedKind = FeedKind.FEED,
+    title: str = "",
+    due_at: datetime | None = None,
+) -> FeedId:
+    """A feed of the outlet, due at once or at `due_at`; one that is there already stays as it is, whoever's it is."""
     statement = insert(connection, feeds).values(
         outlet_id=outlet_id,
         url=url,
         url_key=feed_key(url),
         host_key=host_key(url),
+        title=title,
+        kind=kind,
         origin=origin,
         state=FeedState.OK,
         interval_s=FIRST_INTERVAL_S,
-        due_at=now,
+        due_at=due_at or now,
         created_at=now,
     )
     connection.execute(statement.on_conflict_do_nothing())

@@ -87,6 +87,8 @@ outlets = sa.Table(
     # Set while the outlet prints far less than it used to, with the reason in words.
     sa.Column("silent_since", UtcDateTime),
     sa.Column("silent_why", sa.Text, nullable=False, server_default=""),
+    # Where it stands in a list of feeds (OPML): names of folders, outermost first, one a line; "" for none.
+    sa.Column("folder", sa.Text, nullable=False, server_default=""),
 )
 
 feeds = sa.Table(

@@ -22,6 +22,7 @@ class UtcDateTime(sa.TypeDecorator):
 def upgrade() -> None:
     op.add_column("outlets", sa.Column("silent_since", UtcDateTime()))
     op.add_column("outlets", sa.Column("silent_why", sa.Text(), server_default="", nullable=False))
+    op.add_column("outlets", sa.Column("folder", sa.Text(), server_default="", nullable=False))
     for column in (
         sa.Column("kind", sa.String(32), server_default="feed", nullable=False),
         sa.Column("moved_to", sa.Text(), server_default="", nullable=False),
