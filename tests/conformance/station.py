@@ -31,6 +31,7 @@ from aggregator.pipeline.context import Corridor, Event
 from aggregator.pipeline.drain import Drain, Stage
 from aggregator.reasons import explain
 from aggregator.service import run as service
+from aggregator.service import feeds as service_feeds
 from aggregator.service import verbs
 from aggregator.service.build import corridor
 from aggregator.service.guards import Guards, at_start
@@ -236,10 +237,10 @@ class Station:
         return self.doors.workers.jobs.count(PARSE_JOB)
 
     def feeds(self) -> tuple[FeedRow, ...]:
-        return verbs.feeds_list(self.settings)
+        return service_feeds.feeds_list(self.settings)
 
     def feed(self, which: str = "1") -> FeedRow:
-        return verbs.feeds_show(self.settings, which)
+        return service_feeds.feeds_show(self.settings, which, clock=self.clock).row
 
     def trouble(self, which: str = "1") -> str:
         """What the lists and pages say of the last poll."""

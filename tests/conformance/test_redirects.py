@@ -9,7 +9,7 @@ from datetime import timedelta
 import pytest
 import trustme
 
-from aggregator.service import verbs
+from aggregator.service.feeds import feeds_known
 from tests.conformance.conftest import START
 from tests.conformance.documents import item, numbered, rss
 from tests.conformance.station import ALL, gaps
@@ -54,7 +54,7 @@ def test_p37_the_old_address_stays_known(desk, site, moved):
     station = desk(site.feed_url)
     station.poll(4)
     for url in (site.feed_url, moved.url("/feed")):
-        added = verbs.feeds_add(station.settings, url, outlet="Herald", clock=station.clock)
+        added = feeds_known(station.settings, url)
         assert (added.known, added.id) == (True, 1), url
     station.restart()  # the file still names the old address
     station.poll()
