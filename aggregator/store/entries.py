@@ -13,7 +13,8 @@ from aggregator.articles.compose import compose
 from aggregator.articles.values import Extraction, FeedText
 from aggregator.ids import ArticleId, EntryId, FeedId, OutletId
 from aggregator.reasons import Reason
-from aggregator.store.feeds import PER_HOST, STAGE_DONE, STAGE_PUBLISH, STAGE_READ
+from aggregator.store.due import PER_HOST
+from aggregator.store.feeds import STAGE_DONE, STAGE_PUBLISH, STAGE_READ
 from aggregator.store.tables import entries, feeds, hosts, outlets, pages, readings
 from aggregator.store.values import EntryToPublish, EntryToRead, RawPage
 from aggregator.store.work import RELEASED, claim, lease_free, mine

@@ -1,7 +1,7 @@
-"""Feeds and hosts: what is due, what a poll left behind, what people look at."""
+"""Feeds and hosts: what a poll left behind, what people look at."""
 
 from collections.abc import Collection, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 
 import sqlalchemy as sa
 
@@ -17,124 +17,21 @@ from aggregator.feeds.values import (
     ParsedEntry,
     PollOutcome,
 )
-from aggregator.ids import EntryId, FeedId, OutletId
+from aggregator.ids import EntryId, FeedId
 from aggregator.reasons import Reason
 from aggregator.store.dialect import insert, insert_ignoring
+from aggregator.store.due import watched
 from aggregator.store.tables import entries, entry_keys, feeds, hosts, outlets
 from aggregator.store.values import FeedRow
-from aggregator.store.work import RELEASED, claim, lease_free, mine
+from aggregator.store.work import RELEASED, mine
 
 STAGE_READ, STAGE_PUBLISH, STAGE_DONE = "read", "publish", "done"
 
 _INSERT_ENTRY = sa.insert(entries).returning(entries.c.id)
 
 
-# Rows of one host that are claimed together: one is asked, one waits for the host's gap. More would outwait their lease in the
-# host's queue and only hold back other hosts.
-PER_HOST = 2
-# So many claims in a row that left no result are a crash loop; a single kill resumes at once.
-CRASHES = 3
 # A poll that failed for these counts against nobody, but the feed was not read.
 OURS = (Reason.OFFLINE, Reason.INTERNAL, Reason.INTERRUPTED)
-
-
-def claim_due(
-    connection: sa.Connection,
-    *,
-    now: datetime,
-    due_by: datetime,
-    limit: int,
-    lease: timedelta,
-    first_poll: str,
-    crash_rest: timedelta,
-    busy_hosts: Collection[str] = (),
-) -> tuple[DueFeed, ...]:
-    """Up to `limit` feeds that are due by `due_by`, longest due first, at most two a host and none of `busy_hosts`.
-
-    `first_poll` is the setting for outlets without their own. A feed whose last polls all left no result, because something
-    ended us each time, rests `crash_rest` after each further try.
-    """
-    resting = sa.select(hosts.c.host_key).where(hosts.c.backoff_until > now)
-    crashing = sa.and_(feeds.c.interrupted >= CRASHES, feeds.c.asked_at > now - crash_rest)
-    due = (
-        _watched(),
-        feeds.c.due_at <= due_by,
-        lease_free(feeds, now),
-        feeds.c.host_key.not_in(resting),
-        sa.or_(feeds.c.asked_at.is_(None), sa.not_(crashing)),
-    )
-    place = sa.func.row_number().over(partition_by=feeds.c.host_key, order_by=(feeds.c.due_at, feeds.c.id)).label("place")
-    ranked = sa.select(feeds.c.id, place).where(*due, feeds.c.host_key.not_in(busy_hosts)).subquery()
-    chosen = (
-        sa.select(feeds.c.id)
-        .where(*due, feeds.c.id.in_(sa.select(ranked.c.id).where(ranked.c.place <= PER_HOST)))
-        .order_by(feeds.c.due_at)
-        .limit(limit)
-    )
-    ids = claim(connection, feeds, chosen, now=now, lease=lease, **_asked(now))
-    return _load(connection, ids, first_poll) if ids else ()
-
-
-def _watched() -> sa.ColumnElement[bool]:
-    """Neither the feed nor its outlet is paused, and no other feed is polled in its place."""
-    paused = sa.select(outlets.c.id).where(outlets.c.paused_by.is_not(None))
-    return sa.and_(feeds.c.paused_by.is_(None), feeds.c.merged_into.is_(None), feeds.c.outlet_id.not_in(paused))
-
-
-def _asked(now: datetime) -> dict[str, object]:
-    """What every claim notes of the request to come; the result of the poll sets the count back."""
-    return {"asked_at": now, "interrupted": feeds.c.interrupted + 1}
-
-
-def claim_named(
-    connection: sa.Connection, ids: Sequence[FeedId], *, now: datetime, lease: timedelta, first_poll: str
-) -> tuple[DueFeed, ...]:
-    """These feeds, due or not, unless somebody holds them."""
-    chosen = sa.select(feeds.c.id).where(feeds.c.id.in_(ids), lease_free(feeds, now))
-    return _load(connection, claim(connection, feeds, chosen, now=now, lease=lease, **_asked(now)), first_poll)
-
-
-def _load(connection: sa.Connection, ids: Sequence[int], first_poll: str) -> tuple[DueFeed, ...]:
-    rows = connection.execute(
-        sa.select(feeds, outlets.c.proxy, outlets.c.user_agent, outlets.c.first_poll, outlets.c.country)
-        .join(outlets)
-        .where(feeds.c.id.in_(ids))
-        .order_by(feeds.c.due_at)
-    )
-    return tuple(
-        DueFeed(
-            id=FeedId(row.id),
-            outlet_id=OutletId(row.outlet_id),
-            url=row.url,
-            kind=row.kind,
-            moved_to=row.moved_to,
-            moving_to=row.moving_to,
-            moving_since=row.moving_since,
-            moving_polls=row.moving_polls,
-            identity=row.identity,
-            gap_s=row.gap_s,
-            zone_min=row.zone_min,
-            country=row.country,
-            last_full_at=row.last_full_at,
-            last_ok_at=row.last_ok_at,
-            etag=row.etag,
-            last_modified=row.last_modified,
-            body_sha=row.body_sha,
-            fingerprint=row.fingerprint,
-            state=row.state,
-            state_since=row.state_since,
-            failures=row.failures,
-            gone_since=row.gone_since,
-            interval=timedelta(seconds=row.interval_s),
-            first_polled_at=row.first_polled_at,
-            last_new_at=row.last_new_at,
-            first_poll=row.first_poll or first_poll,
-            proxy=row.proxy,
-            user_agent=row.user_agent,
-            lease_token=row.lease_token,
-        )
-        for row in rows
-    )
 
 
 def known_entries(connection: sa.Connection, feed_id: FeedId, keys: Sequence[EntryKey]) -> Mapping[EntryKey, KnownEntry]:
@@ -309,5 +206,5 @@ def _feed_row(row: sa.Row[tuple[object, ...]]) -> FeedRow:
 def count_due(connection: sa.Connection, due_by: datetime) -> int:
     """How many feeds are due: the length of a progress bar."""
     return connection.execute(
-        sa.select(sa.func.count()).select_from(feeds).where(_watched(), feeds.c.due_at <= due_by)
+        sa.select(sa.func.count()).select_from(feeds).where(watched(), feeds.c.due_at <= due_by)
     ).scalar_one()
