@@ -22,11 +22,28 @@ from aggregator.reasons import Reason
 from aggregator.store.dialect import insert, insert_ignoring
 from aggregator.store.due import watched
 from aggregator.store.tables import entries, entry_keys, feeds, hosts, outlets
+from aggregator.store.types import UtcDateTime
 from aggregator.store.values import FeedRow
-from aggregator.store.work import RELEASED, mine
+from aggregator.store.work import RELEASED
 
 STAGE_READ, STAGE_PUBLISH, STAGE_DONE = "read", "publish", "done"
 
+# Statements that every poll runs are made once: building one costs more than running it.
+_RECORD_POLL = (
+    sa.update(feeds)
+    .where(feeds.c.id == sa.bindparam("row"), feeds.c.lease_token == sa.bindparam("token"))
+    .values(
+        title=sa.func.coalesce(sa.bindparam("printed_title", type_=sa.Text), feeds.c.title),
+        last_ok_at=sa.func.coalesce(sa.bindparam("well_at", type_=UtcDateTime), feeds.c.last_ok_at),
+        interrupted=0,
+        **RELEASED,
+    )
+)
+_KNOWN_ENTRIES = (
+    sa.select(entry_keys.c.kind, entry_keys.c.value, entries.c.id, entries.c.fingerprint, entries.c.link)
+    .join(entries, entries.c.id == entry_keys.c.entry_id)
+    .where(entry_keys.c.feed_id == sa.bindparam("feed"), entry_keys.c.value.in_(sa.bindparam("values", expanding=True)))
+)
 _INSERT_ENTRY = sa.insert(entries).returning(entries.c.id)
 
 
@@ -40,11 +57,7 @@ def known_entries(connection: sa.Connection, feed_id: FeedId, keys: Sequence[Ent
     by_value = {(key.kind, key.value): key for key in keys}
     values = sorted({key.value for key in keys})
     for start in range(0, len(values), 500):
-        rows = connection.execute(
-            sa.select(entry_keys.c.kind, entry_keys.c.value, entries.c.id, entries.c.fingerprint, entries.c.link)
-            .join(entries, entries.c.id == entry_keys.c.entry_id)
-            .where(entry_keys.c.feed_id == feed_id, entry_keys.c.value.in_(values[start : start + 500]))
-        )
+        rows = connection.execute(_KNOWN_ENTRIES, {"feed": feed_id, "values": values[start : start + 500]})
         for row in rows:
             key = by_value.get((KeyKind(row.kind), row.value))
             if key:
@@ -57,31 +70,7 @@ def record_poll(connection: sa.Connection, feed: DueFeed, outcome: PollOutcome, 
 
     Gives the number of new and changed entries, or None when the lease is no longer ours (nothing is written then).
     """
-    written = connection.execute(
-        sa.update(feeds)
-        .where(mine(feeds, feed.id, feed.lease_token))
-        .values(
-            title=outcome.title or feeds.c.title,
-            state=outcome.state,
-            state_since=outcome.state_since,
-            reason=outcome.reason,
-            detail=outcome.detail[:1000],
-            failures=outcome.failures,
-            gone_since=outcome.gone_since,
-            etag=outcome.etag,
-            last_modified=outcome.last_modified,
-            body_sha=outcome.body_sha,
-            fingerprint=outcome.fingerprint,
-            interval_s=int(outcome.interval.total_seconds()),
-            first_polled_at=outcome.first_polled_at,
-            last_polled_at=now,
-            last_ok_at=now if _went_well(outcome) else feeds.c.last_ok_at,
-            last_new_at=outcome.last_new_at,
-            due_at=outcome.due_at,
-            interrupted=0,
-            **RELEASED,
-        )
-    )
+    written = connection.execute(_RECORD_POLL, {"row": feed.id, "token": feed.lease_token, **_after_poll(outcome, now)})
     if written.rowcount == 0:
         return None
     if outcome.host_backoff_until:
@@ -93,6 +82,29 @@ def record_poll(connection: sa.Connection, feed: DueFeed, outcome: PollOutcome, 
     for rekeyed in outcome.rekeyed:
         _remember_keys(connection, feed.id, rekeyed.id, rekeyed.entry.keys)
     return len(outcome.new) + len(outcome.changed)
+
+
+def _after_poll(outcome: PollOutcome, now: datetime) -> dict[str, object]:
+    """Parameters of `_RECORD_POLL`; those with the name of a column are written into it."""
+    return {
+        "printed_title": outcome.title or None,
+        "well_at": now if _went_well(outcome) else None,
+        "state": outcome.state,
+        "state_since": outcome.state_since,
+        "reason": outcome.reason,
+        "detail": outcome.detail[:1000],
+        "failures": outcome.failures,
+        "gone_since": outcome.gone_since,
+        "etag": outcome.etag,
+        "last_modified": outcome.last_modified,
+        "body_sha": outcome.body_sha,
+        "fingerprint": outcome.fingerprint,
+        "interval_s": int(outcome.interval.total_seconds()),
+        "first_polled_at": outcome.first_polled_at,
+        "last_polled_at": now,
+        "last_new_at": outcome.last_new_at,
+        "due_at": outcome.due_at,
+    }
 
 
 def _went_well(outcome: PollOutcome) -> bool:
