@@ -5,6 +5,7 @@ by the ticks of `run`. A stage is asked for rows only when something may have co
 """
 
 import asyncio
+import contextlib
 import logging
 from collections import Counter
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
@@ -88,6 +89,7 @@ class Drain:
         self._failing_since: float | None = None
         self._refused: StoreError | None = None
         self._tasks: dict[asyncio.Task[None], _Held] = {}
+        self._busy: Counter[Stage] = Counter()
         self._hosts: Counter[str] = Counter()
         self._bell = asyncio.Event()
         self._claim: dict[Stage, Callable[[int], Awaitable[int]]] = {
@@ -124,17 +126,16 @@ class Drain:
 
     async def _work(self, stop: asyncio.Event, *, stay: bool) -> None:
         stopping = asyncio.create_task(stop.wait())
+        stopping.add_done_callback(lambda _stopped: self._bell.set())
         try:
             while not stop.is_set():
                 self._bell.clear()
                 filled = await self._try_to_fill(stay=stay)
                 if filled and not self._tasks and not self._maybe - self.resting and not stay:
                     return
-                if not self._bell.is_set() or not filled:
-                    ringing = asyncio.create_task(self._bell.wait())
-                    wait = None if filled else AGAIN_S
-                    await asyncio.wait({ringing, stopping}, timeout=wait, return_when=asyncio.FIRST_COMPLETED)
-                    ringing.cancel()
+                with contextlib.suppress(TimeoutError):
+                    async with asyncio.timeout(None if filled else AGAIN_S):
+                        await self._bell.wait()
         finally:
             stopping.cancel()
             await self._finish()
@@ -171,7 +172,7 @@ class Drain:
         for stage in Stage:
             if stage not in self._maybe or stage in self.resting:
                 continue
-            busy = sum(held.stage is stage for held in self._tasks.values())
+            busy = self._busy[stage]
             room = self._width[stage] - busy
             if room <= 0 or (busy and room < self._width[stage] // 4):
                 # Claiming row by row would cost more than it wins: wait until there is room for several.
@@ -202,6 +203,7 @@ class Drain:
     def _start(self, held: _Held, work: Coroutine[object, object, None]) -> None:
         task = asyncio.create_task(self._guarded(held.stage, work))
         self._tasks[task] = held
+        self._busy[held.stage] += 1
         if held.host:
             self._hosts[held.host] += 1
         task.add_done_callback(lambda done: self._ended(done, held))
@@ -223,13 +225,14 @@ class Drain:
             )
 
     def _ended(self, task: asyncio.Task[None], held: _Held) -> None:
-        self._tasks.pop(task, None)
+        del self._tasks[task]
+        self._busy[held.stage] -= 1
         if held.host:
             self._hosts[held.host] -= 1
             if self._hosts[held.host] <= 0:
                 del self._hosts[held.host]
         # Before nothing is left to do, one look at what came meanwhile: a feed whose host wanted rest, or that somebody let go.
-        self._look = self._look or not any(other.stage is Stage.POLL for other in self._tasks.values())
+        self._look = self._look or not self._busy[Stage.POLL]
         self._wake(held.stage, *FOLLOWING[held.stage])
 
     async def _claim_feeds(self, room: int) -> int:

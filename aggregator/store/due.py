@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import cache
+from operator import itemgetter
 from types import MappingProxyType
 from typing import Any
 
@@ -55,7 +56,7 @@ def claim_due(
             under_way.update(host for host, _ in found)
             claimed += [feed for _, feed in found]
         elif agenda.stale:
-            agenda.fill([(FeedId(row.id), row.host_key) for row in connection.execute(_DUE, times)])
+            agenda.fill([(FeedId(feed), host) for feed, host in connection.execute(_DUE, times).all()])
         else:
             break
     return tuple(claimed)
@@ -106,7 +107,7 @@ _KNOWN = (
 def _claiming(open_by: str, *, postgresql: bool) -> sa.Executable:
     """Every claim notes the request to come; the result of the poll sets the count back."""
     asked: dict[str, Any] = {"asked_at": _NOW, "interrupted": feeds.c.interrupted + 1}
-    returned = (feeds.c[name] for name in ("id", "outlet_id", "host_key", "due_at", "interval_s", *_KNOWN))
+    returned = (feeds.c[name] for name in ("due_at", "id", "host_key", "outlet_id", "interval_s", *_KNOWN))
     return claiming(feeds, _OPEN[open_by], *returned, postgresql=postgresql, **asked)
 
 
@@ -119,21 +120,21 @@ def _claim(
     rows = connection.execute(_claiming(open_by, postgresql=not is_sqlite(connection)), parameters).all()
     if not rows:
         return []
-    found = connection.execute(_OUTLETS, {"ids": list({row.outlet_id for row in rows})})
-    owners = {row.id: row for row in found}
-    in_order = sorted(rows, key=lambda row: (row.due_at, row.id))
-    return [(row.host_key, _due_feed(row, owners[row.outlet_id], first_poll, token)) for row in in_order]
+    owners = {row.id: row for row in connection.execute(_OUTLETS, {"ids": list({row.outlet_id for row in rows})})}
+    # By due time, then by number.
+    return [(row[2], _due_feed(row, owners[row[3]], first_poll, token)) for row in sorted(rows, key=itemgetter(0, 1))]
 
 
 def _due_feed(row: sa.Row[*tuple[Any, ...]], outlet: sa.Row[*tuple[Any, ...]], first_poll: str, token: str) -> DueFeed:
+    _, feed_id, _, outlet_id, interval_s, *known = row
     return DueFeed(
-        id=FeedId(row.id),
-        outlet_id=OutletId(row.outlet_id),
-        interval=timedelta(seconds=row.interval_s),
+        id=FeedId(feed_id),
+        outlet_id=OutletId(outlet_id),
+        interval=timedelta(seconds=interval_s),
         first_poll=outlet.first_poll or first_poll,
         proxy=outlet.proxy,
         user_agent=outlet.user_agent,
         country=outlet.country,
         lease_token=token,
-        **{name: getattr(row, name) for name in _KNOWN},
+        **dict(zip(_KNOWN, known, strict=True)),
     )
