@@ -23,14 +23,14 @@ async def poll(corridor: Corridor, feed: DueFeed) -> int:
     """One poll of one feed, written in one transaction. Gives the number of new and changed entries."""
     outcome = await _outcome(corridor, feed)
     try:
-        written = await corridor.db.run(store.record_poll, feed, outcome, now=corridor.clock.now())
+        written = await corridor.db.together(store.record_poll, feed, outcome, now=corridor.clock.now())
     except StoreError:
         raise
     except Exception as error:
         # What cannot be stored for a fault of ours must leave a trace on the feed, and not come back every half minute.
         log.exception("poll not stored", extra={"subject": feed.url})
         outcome = _failed(corridor, feed, Reason.INTERNAL, type(error).__name__, None)
-        written = await corridor.db.run(store.record_poll, feed, outcome, now=corridor.clock.now())
+        written = await corridor.db.together(store.record_poll, feed, outcome, now=corridor.clock.now())
     corridor.listen(Event(stage="poll", subject=feed.url, reason=outcome.reason, detail=outcome.detail, count=written or 0))
     return written or 0
 
