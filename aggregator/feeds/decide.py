@@ -121,10 +121,14 @@ def after_failure(
     *,
     now: datetime,
     retry_after: timedelta | None = None,
+    said_by: str = "",
     poll: PollSettings,
     limits: Limits,
 ) -> PollOutcome:
-    """The poll brought nothing usable. What we hold (validators, hash, entries) stays; a server's Retry-After is a floor."""
+    """The poll brought nothing usable. What we hold (validators, hash, entries) stays; a server's Retry-After is a floor.
+
+    `said_by`: the address that answered, when redirects led away from the feed's own.
+    """
     failures = feed.failures + 1
     gone_since = (feed.gone_since or now) if reason is Reason.HTTP_410 else None
     state = schedule.failed_state(feed, failures, gone_since=gone_since, now=now)
@@ -150,6 +154,7 @@ def after_failure(
         last_new_at=feed.last_new_at,
         title="",
         host_backoff_until=now + pause if pause else None,
+        backoff_url=said_by,
         **_kept(feed),
     )
 

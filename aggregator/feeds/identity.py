@@ -186,5 +186,7 @@ def _same_place(old: str, new: str) -> bool:
     one, other = url_key(old), url_key(new)
     if one == other:
         return True
-    numbers = set(_ARTICLE_NUMBER.findall(one))
-    return one.split("/")[0] == other.split("/")[0] and bool(numbers) and numbers == set(_ARTICLE_NUMBER.findall(other))
+    host, _, path = one.partition("/")
+    other_host, _, other_path = other.partition("/")
+    numbers = set(_ARTICLE_NUMBER.findall(path))
+    return host == other_host and bool(numbers) and numbers == set(_ARTICLE_NUMBER.findall(other_path))

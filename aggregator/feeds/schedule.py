@@ -28,6 +28,8 @@ DEAD_AGE = timedelta(days=53)
 GONE_CONFIRMED = DAY
 # A feed that printed daily and answers "not modified" for a week may have a stuck cache before it: it is asked for everything once a day.
 STUCK_AFTER = WEEK
+# So many changes of an entry in a row may turn out to be none before its page is left alone for a while.
+EDITS_AT_ONCE = 2
 # Longest silence that hours and days without visits can add up to; more is nonsense and not obeyed.
 MOST_SKIPPED = timedelta(days=8)
 
@@ -88,6 +90,16 @@ def _past_skipped(due: datetime, hints: Hints) -> datetime:
         else:
             return moment
     return due
+
+
+def look_again_after(edits: int) -> timedelta:
+    """How long after its last reading a page is read again, when its entry changed for the `edits`-th time since a change that
+    was one. Feeds print counters and the present time into their entries; nobody edits an article with every poll.
+    """
+    if edits <= EDITS_AT_ONCE:
+        return timedelta()
+    wait: timedelta = timedelta(minutes=15) * 4 ** min(edits - EDITS_AT_ONCE - 1, 5)
+    return min(wait, DAY)
 
 
 def wants_everything(feed: DueFeed, now: datetime) -> bool:

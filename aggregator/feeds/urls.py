@@ -86,12 +86,18 @@ def host_key(url: str) -> str:
         host, port = (parts.hostname or "").rstrip("."), parts.port
     except ValueError:
         return ""
+    address, domain = _owner_of(host)
+    return f"{address}:{port or (443 if parts.scheme == 'https' else 80)}" if address else domain
+
+
+@lru_cache(maxsize=4096)  # the same hosts come again with every poll and every entry
+def _owner_of(host: str) -> tuple[str, str]:
+    """A literal address, or the registrable domain; the other is ""."""
     try:
-        address = ipaddress.ip_address(host)
+        return str(ipaddress.ip_address(host)), ""
     except ValueError:
         host = _ascii_host(host)
-        return (_suffixes().privatesuffix(host) or host)[:MAX_HOST]
-    return f"{address}:{port or (443 if parts.scheme == 'https' else 80)}"
+        return "", (_suffixes().privatesuffix(host) or host)[:MAX_HOST]
 
 
 @lru_cache(maxsize=1)

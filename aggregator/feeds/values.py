@@ -224,7 +224,7 @@ class PollOutcome:
     """What one poll leaves behind, written in one transaction. `reason` is None when the poll brought a changed document.
 
     `title` "" means: keep the one we have. `rekeyed`: known, unchanged entries met under further keys; only those are stored.
-    `gap`: what this poll found to be missing, `usual_gap` the feed's rhythm.
+    `backoff_url` names the host that wants the rest, "" the feed's own. `gap`: what this poll found to be missing, `usual_gap` the feed's rhythm.
     """
 
     feed_id: FeedId
@@ -247,6 +247,7 @@ class PollOutcome:
     changed: tuple[ChangedEntry, ...] = ()
     rekeyed: tuple[ChangedEntry, ...] = ()
     host_backoff_until: datetime | None = None
+    backoff_url: str = ""
     move: Move = Move()
     hints: Hints = Hints()
     identity: IdentityPolicy = IdentityPolicy.GUID

@@ -5,6 +5,7 @@ by the ticks of `run`. A stage is asked for rows only when something may have co
 """
 
 import asyncio
+import contextlib
 import logging
 from collections import Counter
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
@@ -13,6 +14,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from aggregator.errors import StoreError
+from aggregator.feeds.agenda import Agenda
 from aggregator.feeds.urls import host_key
 from aggregator.feeds.values import DueFeed
 from aggregator.ids import FeedId
@@ -22,7 +24,7 @@ from aggregator.pipeline.publish import publish
 from aggregator.pipeline.read import read
 from aggregator.pipeline.send import can_send, send
 from aggregator.reasons import Reason
-from aggregator.store import entries, feeds, outbox
+from aggregator.store import due, entries, outbox
 from aggregator.store.tables import WORK
 from aggregator.store.values import EntryToPublish, EntryToRead, MessageToSend
 from aggregator.store.work import FOR_EVER, clear_orphans
@@ -79,11 +81,15 @@ class Drain:
         self._only = None if only is None else list(only)
         self._stages = stages
         self._maybe = set(stages)
+        self._agenda = Agenda(due.PER_HOST)
+        # Set: feeds may have become due since the last look. While it is not, claims are served from the agenda alone.
+        self._look = True
         self.resting: frozenset[Stage] = frozenset()
         self._sweep = False
         self._failing_since: float | None = None
         self._refused: StoreError | None = None
         self._tasks: dict[asyncio.Task[None], _Held] = {}
+        self._busy: Counter[Stage] = Counter()
         self._hosts: Counter[str] = Counter()
         self._bell = asyncio.Event()
         self._claim: dict[Stage, Callable[[int], Awaitable[int]]] = {
@@ -96,8 +102,13 @@ class Drain:
         self._width = {Stage.POLL: width, Stage.READ: width, Stage.PUBLISH: 1, Stage.SEND: 1}
 
     def ring(self, *stages: Stage) -> None:
-        """Something may be due in these stages (all of them when none is named)."""
-        self._maybe |= set(stages or Stage) & self._stages
+        """Something may have become due in these stages (all of them when none is named)."""
+        self._look = self._look or not stages or Stage.POLL in stages
+        self._wake(*(stages or Stage))
+
+    def _wake(self, *stages: Stage) -> None:
+        """There may be work, or room for it, in these stages."""
+        self._maybe |= set(stages) & self._stages
         self._bell.set()
 
     def sweep(self) -> None:
@@ -115,17 +126,16 @@ class Drain:
 
     async def _work(self, stop: asyncio.Event, *, stay: bool) -> None:
         stopping = asyncio.create_task(stop.wait())
+        stopping.add_done_callback(lambda _stopped: self._bell.set())
         try:
             while not stop.is_set():
                 self._bell.clear()
                 filled = await self._try_to_fill(stay=stay)
                 if filled and not self._tasks and not self._maybe - self.resting and not stay:
                     return
-                if not self._bell.is_set() or not filled:
-                    ringing = asyncio.create_task(self._bell.wait())
-                    wait = None if filled else AGAIN_S
-                    await asyncio.wait({ringing, stopping}, timeout=wait, return_when=asyncio.FIRST_COMPLETED)
-                    ringing.cancel()
+                with contextlib.suppress(TimeoutError):
+                    async with asyncio.timeout(None if filled else AGAIN_S):
+                        await self._bell.wait()
         finally:
             stopping.cancel()
             await self._finish()
@@ -162,7 +172,7 @@ class Drain:
         for stage in Stage:
             if stage not in self._maybe or stage in self.resting:
                 continue
-            busy = sum(held.stage is stage for held in self._tasks.values())
+            busy = self._busy[stage]
             room = self._width[stage] - busy
             if room <= 0 or (busy and room < self._width[stage] // 4):
                 # Claiming row by row would cost more than it wins: wait until there is room for several.
@@ -185,6 +195,7 @@ class Drain:
         if released:
             log.info("work given back", extra={"rows": released})
             self._maybe |= self._stages
+            self._look = True
 
     def _lease(self, length: timedelta) -> timedelta:
         return FOR_EVER if self._corridor.db.is_sqlite else length
@@ -192,6 +203,7 @@ class Drain:
     def _start(self, held: _Held, work: Coroutine[object, object, None]) -> None:
         task = asyncio.create_task(self._guarded(held.stage, work))
         self._tasks[task] = held
+        self._busy[held.stage] += 1
         if held.host:
             self._hosts[held.host] += 1
         task.add_done_callback(lambda done: self._ended(done, held))
@@ -213,39 +225,60 @@ class Drain:
             )
 
     def _ended(self, task: asyncio.Task[None], held: _Held) -> None:
-        self._tasks.pop(task, None)
+        del self._tasks[task]
+        self._busy[held.stage] -= 1
         if held.host:
             self._hosts[held.host] -= 1
             if self._hosts[held.host] <= 0:
                 del self._hosts[held.host]
-        self.ring(held.stage, *FOLLOWING[held.stage])
+        # Before nothing is left to do, one look at what came meanwhile: a feed whose host wanted rest, or that somebody let go.
+        self._look = self._look or not self._busy[Stage.POLL]
+        self._wake(held.stage, *FOLLOWING[held.stage])
 
     async def _claim_feeds(self, room: int) -> int:
-        now, limits = self._corridor.clock.now(), self._corridor.settings.limits
-        lease, first_poll = self._lease(limits.lease + limits.feed_deadline), self._corridor.settings.alerts.first_poll
-        if self._only is None:
-            claimed = await self._corridor.db.attempt(
-                feeds.claim_due,
-                now=now,
-                due_by=self._horizon or now,
-                limit=room,
-                lease=lease,
-                first_poll=first_poll,
-                crash_rest=self._corridor.settings.poll.min_interval,
-                busy_hosts=self._full_hosts(),
-            )
-        else:
-            named = self._only[:room]
-            claimed = await self._corridor.db.attempt(feeds.claim_named, named, now=now, lease=lease, first_poll=first_poll)
-            self._only = self._only[room:]
+        claimed = await (self._claim_due(room) if self._only is None else self._claim_named(room))
         for feed in claimed:
             held = _Held(stage=Stage.POLL, leases=(feed.lease_token,), host=host_key(feed.url))
             self._start(held, self._poll(feed))
         return len(claimed)
 
+    async def _claim_due(self, room: int) -> tuple[DueFeed, ...]:
+        now, settings = self._corridor.clock.now(), self._corridor.settings
+        self._agenda.stale = self._agenda.stale or self._look
+        # Forgotten before the look: what rings meanwhile asks for another.
+        self._look = False
+        try:
+            return await self._corridor.db.attempt(
+                due.claim_due,
+                now=now,
+                due_by=self._horizon or now,
+                limit=room,
+                lease=self._lease(settings.limits.lease + settings.limits.feed_deadline),
+                first_poll=settings.alerts.first_poll,
+                crash_rest=settings.poll.min_interval,
+                busy=dict(self._hosts),
+                agenda=self._agenda,
+            )
+        except BaseException:
+            # What it had taken from the agenda was not claimed after all.
+            self._look = True
+            raise
+
+    async def _claim_named(self, room: int) -> tuple[DueFeed, ...]:
+        settings, only = self._corridor.settings, self._only or []
+        claimed = await self._corridor.db.attempt(
+            due.claim_named,
+            only[:room],
+            now=self._corridor.clock.now(),
+            lease=self._lease(settings.limits.lease + settings.limits.feed_deadline),
+            first_poll=settings.alerts.first_poll,
+        )
+        self._only = only[room:]
+        return claimed
+
     def _full_hosts(self) -> tuple[str, ...]:
         """Hosts with work enough under way, feeds and pages together: they share the host's queue."""
-        return tuple(host for host, count in self._hosts.items() if count >= feeds.PER_HOST)
+        return tuple(host for host, count in self._hosts.items() if count >= due.PER_HOST)
 
     async def _poll(self, feed: DueFeed) -> None:
         await poll(self._corridor, feed)

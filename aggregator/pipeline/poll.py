@@ -2,7 +2,6 @@
 
 import logging
 from dataclasses import replace
-from datetime import timedelta
 
 from aggregator.errors import FetchError, NotAFeedError, StoreError, WorkerError
 from aggregator.feeds.decide import after_failure, after_not_modified, after_our_fault, after_parse, after_unchanged
@@ -27,14 +26,14 @@ async def poll(corridor: Corridor, feed: DueFeed) -> int:
     """One poll of one feed, written in one transaction. Gives the number of new and changed entries."""
     outcome = await _outcome(corridor, feed)
     try:
-        written = await corridor.db.run(store.record_poll, feed, outcome, now=corridor.clock.now())
+        written = await corridor.db.together(store.record_poll, feed, outcome, now=corridor.clock.now())
     except StoreError:
         raise
     except Exception as error:
         # What cannot be stored for a fault of ours must leave a trace on the feed, and not come back every half minute.
         log.exception("poll not stored", extra={"subject": feed.url})
         outcome = _failed(corridor, feed, Reason.INTERNAL, type(error).__name__, None)
-        written = await corridor.db.run(store.record_poll, feed, outcome, now=corridor.clock.now())
+        written = await corridor.db.together(store.record_poll, feed, outcome, now=corridor.clock.now())
     corridor.listen(Event(stage="poll", subject=feed.url, reason=outcome.reason, detail=outcome.detail, count=written or 0))
     return written or 0
 
@@ -45,7 +44,8 @@ async def _outcome(corridor: Corridor, feed: DueFeed) -> PollOutcome:
         response = await corridor.http.get(_request(corridor, feed))
         corridor.reach.answered()
         answer = answer_of(response, now=corridor.clock.now())
-        if response.status == 304:
+        # No content is no news either, and no feed that was emptied.
+        if response.status in (204, 205, 304):
             return after_not_modified(feed, answer, now=corridor.clock.now(), poll=poll, limits=limits)
         if answer.body_sha == feed.body_sha and feed.fingerprint and not feed.hints.is_index:
             return after_unchanged(feed, answer, now=corridor.clock.now(), poll=poll, limits=limits)
@@ -56,7 +56,7 @@ async def _outcome(corridor: Corridor, feed: DueFeed) -> PollOutcome:
             # Without a network a try costs nobody anything; workers that do not start would have the outlet asked for nothing.
             again = AGAIN if ours is Reason.OFFLINE else max(AGAIN, poll.min_interval)
             return after_our_fault(feed, ours, error.detail, now=corridor.clock.now(), again=again)
-        return _failed(corridor, feed, error.reason, error.detail, getattr(error, "retry_after", None))
+        return _failed(corridor, feed, error.reason, error.detail, error if isinstance(error, FetchError) else None)
     except StoreError:
         raise
     except Exception as error:
@@ -65,10 +65,17 @@ async def _outcome(corridor: Corridor, feed: DueFeed) -> PollOutcome:
         return _failed(corridor, feed, Reason.INTERNAL, type(error).__name__, None)
 
 
-def _failed(corridor: Corridor, feed: DueFeed, reason: Reason, detail: str, retry_after: timedelta | None) -> PollOutcome:
+def _failed(corridor: Corridor, feed: DueFeed, reason: Reason, detail: str, answer: FetchError | None) -> PollOutcome:
     settings = corridor.settings
     return after_failure(
-        feed, reason, detail, now=corridor.clock.now(), retry_after=retry_after, poll=settings.poll, limits=settings.limits
+        feed,
+        reason,
+        detail,
+        now=corridor.clock.now(),
+        retry_after=answer.retry_after if answer else None,
+        said_by=answer.final_url if answer else "",
+        poll=settings.poll,
+        limits=settings.limits,
     )
 
 

@@ -163,7 +163,7 @@ def _publish_entry(
     now: datetime,
 ) -> Placed | None:
     placed = place(connection, arrival, prepared, names=names, sender=sender, now=now)
-    if entries.finish(connection, entry, placed.article_id):
+    if entries.finish(connection, entry, placed.article_id, changed=placed.version > 0):
         return placed
     # Another publisher owns the entry: whatever was written here is its work to do.
     connection.rollback()

@@ -24,6 +24,7 @@ import sqlalchemy as sa
 from sqlalchemy import event
 
 from aggregator.errors import StoreError
+from aggregator.store.crowd import Crowd
 
 Connection = sa.Connection  # so that callers need not import SQLAlchemy to name it
 P = ParamSpec("P")
@@ -99,6 +100,7 @@ class Database:
         self._read_engine = _sqlite_engine(self.url, writer=False) if self.is_sqlite else self._engine
         self._writers = ThreadPoolExecutor(1 if self.is_sqlite else POSTGRES_WRITERS, thread_name_prefix="db-write")
         self._readers = ThreadPoolExecutor(READERS, thread_name_prefix="db-read")
+        self._crowd = Crowd(self._writers, self.write)
 
     @contextmanager
     def write(self) -> Iterator[sa.Connection]:
@@ -118,6 +120,17 @@ class Database:
         Cancelled before it began, it is not begun; afterwards it runs to its commit or rollback, and nobody waits for it.
         """
         work = partial(self._in, self._writers, self.write, function, *args, **kwargs)
+        return await self._patiently(work, self._write_trouble)
+
+    async def together(self, function: Callable[Concatenate[sa.Connection, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """As `run`, for small results that come in crowds: those that wait share one transaction, and one commit on the disk.
+
+        Each is answered after that commit, so nothing is promised that could still be lost. When one of them fails, all are rolled
+        back and every one is done again by itself: `function` must do nothing but write. On PostgreSQL it is `run`.
+        """
+        if not self.is_sqlite:
+            return await self.run(function, *args, **kwargs)
+        work = partial(self._crowd.join, partial(_applied, function, args, kwargs))
         return await self._patiently(work, self._write_trouble)
 
     async def attempt(self, function: Callable[Concatenate[sa.Connection, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
@@ -191,6 +204,10 @@ class Database:
         self._readers.shutdown(wait=True)
         self._engine.dispose()
         self._read_engine.dispose()
+
+
+def _applied(function: Callable[..., T], args: tuple[object, ...], kwargs: dict[str, object], connection: sa.Connection) -> T:
+    return function(connection, *args, **kwargs)
 
 
 def _inside(

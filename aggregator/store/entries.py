@@ -13,7 +13,8 @@ from aggregator.articles.compose import compose
 from aggregator.articles.values import Extraction, FeedText
 from aggregator.ids import ArticleId, EntryId, FeedId, OutletId
 from aggregator.reasons import Reason
-from aggregator.store.feeds import PER_HOST, STAGE_DONE, STAGE_PUBLISH, STAGE_READ
+from aggregator.store.due import PER_HOST
+from aggregator.store.feeds import STAGE_DONE, STAGE_PUBLISH, STAGE_READ
 from aggregator.store.tables import entries, feeds, hosts, outlets, pages, readings
 from aggregator.store.values import EntryToPublish, EntryToRead, RawPage
 from aggregator.store.work import RELEASED, claim, lease_free, mine
@@ -305,9 +306,9 @@ def _to_publish(row: sa.Row[tuple[object, ...]], slack: timedelta) -> EntryToPub
     )
 
 
-def finish(connection: sa.Connection, entry: EntryToPublish, article_id: ArticleId) -> bool:
-    """The entry is published. False: the lease was lost."""
-    values = {"stage": STAGE_DONE, "article_id": article_id, "due_at": None, **RELEASED}
+def finish(connection: sa.Connection, entry: EntryToPublish, article_id: ArticleId, *, changed: bool) -> bool:
+    """The entry is published; `changed`: the article is new or has a new version. False: the lease was lost."""
+    values = {"stage": STAGE_DONE, "article_id": article_id, "due_at": None, **({"edits": 0} if changed else {}), **RELEASED}
     return connection.execute(_UPDATE_MINE, {"row": entry.id, "token": entry.lease_token, **values}).rowcount > 0
 
 

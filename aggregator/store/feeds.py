@@ -1,11 +1,11 @@
-"""Feeds and hosts: what is due, what a poll left behind, what people look at."""
+"""Feeds and hosts: what a poll left behind, what people look at."""
 
 from collections.abc import Collection, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 
 import sqlalchemy as sa
 
-from aggregator.feeds.address import feed_key
+from aggregator.feeds import schedule
 from aggregator.feeds.urls import host_key, url_key
 from aggregator.feeds.values import (
     ChangedEntry,
@@ -16,134 +16,49 @@ from aggregator.feeds.values import (
     Hints,
     KeyKind,
     KnownEntry,
-    Move,
     NewEntry,
     ParsedEntry,
     PollOutcome,
 )
-from aggregator.ids import EntryId, FeedId, OutletId
+from aggregator.ids import EntryId, FeedId
 from aggregator.reasons import Reason, explain
 from aggregator.store import journal
+from aggregator.store.adoption import adopt, leave
 from aggregator.store.dialect import insert, insert_ignoring
+from aggregator.store.due import watched
 from aggregator.store.happenings import Happening
-from aggregator.store.tables import entries, entry_keys, feeds, gaps, hosts, outlets
+from aggregator.store.tables import entries, entry_keys, feeds, gaps, hosts, outlets, readings
+from aggregator.store.types import UtcDateTime
 from aggregator.store.values import FeedRow
-from aggregator.store.work import RELEASED, claim, lease_free, mine
+from aggregator.store.work import RELEASED
 
 STAGE_READ, STAGE_PUBLISH, STAGE_DONE = "read", "publish", "done"
 
+# Statements that every poll runs are made once: building one costs more than running it.
+_RECORD_POLL = (
+    sa.update(feeds)
+    .where(feeds.c.id == sa.bindparam("row"), feeds.c.lease_token == sa.bindparam("token"))
+    .values(
+        title=sa.func.coalesce(sa.bindparam("printed_title", type_=sa.Text), feeds.c.title),
+        last_ok_at=sa.func.coalesce(sa.bindparam("well_at", type_=UtcDateTime), feeds.c.last_ok_at),
+        interrupted=0,
+        **RELEASED,
+    )
+)
+_KNOWN_ENTRIES = (
+    sa.select(entry_keys.c.kind, entry_keys.c.value, entries.c.id, entries.c.fingerprint, entries.c.link, entries.c.title)
+    .join(entries, entries.c.id == entry_keys.c.entry_id)
+    .where(entry_keys.c.feed_id == sa.bindparam("feed"), entry_keys.c.value.in_(sa.bindparam("values", expanding=True)))
+)
+_EDITS = (
+    sa.select(entries.c.edits, readings.c.read_at)
+    .outerjoin(readings, readings.c.entry_id == entries.c.id)
+    .where(entries.c.id == sa.bindparam("entry"))
+)
 _INSERT_ENTRY = sa.insert(entries).returning(entries.c.id)
-
-
-# Rows of one host that are claimed together: one is asked, one waits for the host's gap. More would outwait their lease in the
-# host's queue and only hold back other hosts.
-PER_HOST = 2
-# So many claims in a row that left no result are a crash loop; a single kill resumes at once.
-CRASHES = 3
 _GIVEN_UP = {FeedState.SICK: Happening.FEED_SICK, FeedState.DEAD: Happening.FEED_DEAD}
 # A poll that failed for these counts against nobody, but the feed was not read.
 OURS = (Reason.OFFLINE, Reason.INTERNAL, Reason.INTERRUPTED)
-
-
-def claim_due(
-    connection: sa.Connection,
-    *,
-    now: datetime,
-    due_by: datetime,
-    limit: int,
-    lease: timedelta,
-    first_poll: str,
-    crash_rest: timedelta,
-    busy_hosts: Collection[str] = (),
-) -> tuple[DueFeed, ...]:
-    """Up to `limit` feeds that are due by `due_by`, longest due first, at most two a host and none of `busy_hosts`.
-
-    `first_poll` is the setting for outlets without their own. A feed whose last polls all left no result, because something
-    ended us each time, rests `crash_rest` after each further try.
-    """
-    resting = sa.select(hosts.c.host_key).where(hosts.c.backoff_until > now)
-    crashing = sa.and_(feeds.c.interrupted >= CRASHES, feeds.c.asked_at > now - crash_rest)
-    due = (
-        _watched(),
-        feeds.c.due_at <= due_by,
-        lease_free(feeds, now),
-        feeds.c.host_key.not_in(resting),
-        sa.or_(feeds.c.asked_at.is_(None), sa.not_(crashing)),
-    )
-    place = sa.func.row_number().over(partition_by=feeds.c.host_key, order_by=(feeds.c.due_at, feeds.c.id)).label("place")
-    ranked = sa.select(feeds.c.id, place).where(*due, feeds.c.host_key.not_in(busy_hosts)).subquery()
-    chosen = (
-        sa.select(feeds.c.id)
-        .where(*due, feeds.c.id.in_(sa.select(ranked.c.id).where(ranked.c.place <= PER_HOST)))
-        .order_by(feeds.c.due_at)
-        .limit(limit)
-    )
-    ids = claim(connection, feeds, chosen, now=now, lease=lease, **_asked(now))
-    return _load(connection, ids, first_poll) if ids else ()
-
-
-def _watched() -> sa.ColumnElement[bool]:
-    """Neither the feed nor its outlet is paused, and no other feed is polled in its place."""
-    paused = sa.select(outlets.c.id).where(outlets.c.paused_by.is_not(None))
-    other = feeds.alias()
-    replaced = sa.select(other.c.id).where(other.c.id == feeds.c.merged_into, other.c.paused_by.is_(None)).exists()
-    alone = sa.or_(feeds.c.merged_into.is_(None), sa.not_(replaced))
-    return sa.and_(feeds.c.paused_by.is_(None), alone, feeds.c.outlet_id.not_in(paused))
-
-
-def _asked(now: datetime) -> dict[str, object]:
-    """What every claim notes of the request to come; the result of the poll sets the count back."""
-    return {"asked_at": now, "interrupted": feeds.c.interrupted + 1}
-
-
-def claim_named(
-    connection: sa.Connection, ids: Sequence[FeedId], *, now: datetime, lease: timedelta, first_poll: str
-) -> tuple[DueFeed, ...]:
-    """These feeds, due or not, unless somebody holds them."""
-    chosen = sa.select(feeds.c.id).where(feeds.c.id.in_(ids), lease_free(feeds, now))
-    return _load(connection, claim(connection, feeds, chosen, now=now, lease=lease, **_asked(now)), first_poll)
-
-
-def _load(connection: sa.Connection, ids: Sequence[int], first_poll: str) -> tuple[DueFeed, ...]:
-    rows = connection.execute(
-        sa.select(feeds, outlets.c.proxy, outlets.c.user_agent, outlets.c.first_poll, outlets.c.country)
-        .join(outlets)
-        .where(feeds.c.id.in_(ids))
-        .order_by(feeds.c.due_at)
-    )
-    return tuple(
-        DueFeed(
-            id=FeedId(row.id),
-            outlet_id=OutletId(row.outlet_id),
-            url=row.url,
-            etag=row.etag,
-            last_modified=row.last_modified,
-            body_sha=row.body_sha,
-            fingerprint=row.fingerprint,
-            state=row.state,
-            state_since=row.state_since,
-            failures=row.failures,
-            gone_since=row.gone_since,
-            interval=timedelta(seconds=row.interval_s),
-            first_polled_at=row.first_polled_at,
-            last_new_at=row.last_new_at,
-            first_poll=row.first_poll or first_poll,
-            proxy=row.proxy,
-            user_agent=row.user_agent,
-            lease_token=row.lease_token,
-            kind=row.kind,
-            move=Move(to=row.moved_to, next=row.moving_to, since=row.moving_since, polls=row.moving_polls),
-            hints=row.hints or Hints(),
-            identity=row.identity,
-            gap=None if row.gap_s is None else timedelta(seconds=row.gap_s),
-            zone_min=row.zone_min,
-            country=row.country,
-            validators_host=row.validators_host,
-            last_full_at=row.last_full_at,
-            last_ok_at=row.last_ok_at,
-        )
-        for row in rows
-    )
 
 
 def known_entries(connection: sa.Connection, feed_id: FeedId, keys: Sequence[EntryKey]) -> Mapping[EntryKey, KnownEntry]:
@@ -152,11 +67,7 @@ def known_entries(connection: sa.Connection, feed_id: FeedId, keys: Sequence[Ent
     by_value = {(key.kind, key.value): key for key in keys}
     values = sorted({key.value for key in keys})
     for start in range(0, len(values), 500):
-        rows = connection.execute(
-            sa.select(entry_keys.c.kind, entry_keys.c.value, entries.c.id, entries.c.fingerprint, entries.c.link, entries.c.title)
-            .join(entries, entries.c.id == entry_keys.c.entry_id)
-            .where(entry_keys.c.feed_id == feed_id, entry_keys.c.value.in_(values[start : start + 500]))
-        )
+        rows = connection.execute(_KNOWN_ENTRIES, {"feed": feed_id, "values": values[start : start + 500]})
         for row in rows:
             key = by_value.get((KeyKind(row.kind), row.value))
             if key:
@@ -169,51 +80,17 @@ def record_poll(connection: sa.Connection, feed: DueFeed, outcome: PollOutcome, 
 
     Gives the number of new and changed entries, or None when the lease is no longer ours (nothing is written then).
     """
-    written = connection.execute(
-        sa.update(feeds)
-        .where(mine(feeds, feed.id, feed.lease_token))
-        .values(
-            title=outcome.title or feeds.c.title,
-            state=outcome.state,
-            state_since=outcome.state_since,
-            reason=outcome.reason,
-            detail=outcome.detail[:1000],
-            failures=outcome.failures,
-            gone_since=outcome.gone_since,
-            etag=outcome.etag,
-            last_modified=outcome.last_modified,
-            body_sha=outcome.body_sha,
-            fingerprint=outcome.fingerprint,
-            interval_s=int(outcome.interval.total_seconds()),
-            first_polled_at=outcome.first_polled_at,
-            last_polled_at=now,
-            last_ok_at=now if _went_well(outcome) else feeds.c.last_ok_at,
-            last_new_at=outcome.last_new_at,
-            due_at=outcome.due_at,
-            moved_to=outcome.move.to,
-            moving_to=outcome.move.next,
-            moving_since=outcome.move.since,
-            moving_polls=outcome.move.polls,
-            hints=None if outcome.hints == Hints() else outcome.hints,
-            identity=outcome.identity,
-            gap_s=None if outcome.usual_gap is None else max(1, int(outcome.usual_gap.total_seconds())),
-            zone_min=outcome.zone_min,
-            validators_host=outcome.validators_host,
-            last_full_at=outcome.last_full_at,
-            interrupted=0,
-            **RELEASED,
-        )
-    )
+    written = connection.execute(_RECORD_POLL, {"row": feed.id, "token": feed.lease_token, **_after_poll(outcome, now)})
     if written.rowcount == 0:
         return None
-    if outcome.move.to and outcome.move.to != feed.move.to:
-        _adopt(connection, feed, outcome.move.to, now)
+    if outcome.move.to != feed.move.to:
+        adopt(connection, feed, outcome.move.to, now=now) if outcome.move.to else leave(connection, feed)
     if outcome.state is not feed.state and outcome.state in _GIVEN_UP:
         journal.note(connection, _GIVEN_UP[outcome.state], f"{feed.url}: {explain(outcome.reason or Reason.INTERNAL)}", now=now)
     if outcome.gap is not None:
         _note_gap(connection, feed, outcome.gap, now)
     if outcome.host_backoff_until:
-        rest_host(connection, host_key(feed.url), outcome.host_backoff_until)
+        rest_host(connection, host_key(outcome.backoff_url or feed.url), outcome.host_backoff_until)
     for new in outcome.new:
         _insert_entry(connection, feed, new, now)
     for changed in outcome.changed:
@@ -221,6 +98,39 @@ def record_poll(connection: sa.Connection, feed: DueFeed, outcome: PollOutcome, 
     for rekeyed in outcome.rekeyed:
         _remember_keys(connection, feed.id, rekeyed.id, rekeyed.entry.keys)
     return len(outcome.new) + len(outcome.changed)
+
+
+def _after_poll(outcome: PollOutcome, now: datetime) -> dict[str, object]:
+    """Parameters of `_RECORD_POLL`; those with the name of a column are written into it."""
+    return {
+        "printed_title": outcome.title or None,
+        "well_at": now if _went_well(outcome) else None,
+        "state": outcome.state,
+        "state_since": outcome.state_since,
+        "reason": outcome.reason,
+        "detail": outcome.detail[:1000],
+        "failures": outcome.failures,
+        "gone_since": outcome.gone_since,
+        "etag": outcome.etag,
+        "last_modified": outcome.last_modified,
+        "body_sha": outcome.body_sha,
+        "fingerprint": outcome.fingerprint,
+        "interval_s": int(outcome.interval.total_seconds()),
+        "first_polled_at": outcome.first_polled_at,
+        "last_polled_at": now,
+        "last_new_at": outcome.last_new_at,
+        "due_at": outcome.due_at,
+        "moved_to": outcome.move.to,
+        "moving_to": outcome.move.next,
+        "moving_since": outcome.move.since,
+        "moving_polls": outcome.move.polls,
+        "hints": None if outcome.hints == Hints() else outcome.hints,
+        "identity": outcome.identity,
+        "gap_s": None if outcome.usual_gap is None else max(1, int(outcome.usual_gap.total_seconds())),
+        "zone_min": outcome.zone_min,
+        "validators_host": outcome.validators_host,
+        "last_full_at": outcome.last_full_at,
+    }
 
 
 def _note_gap(connection: sa.Connection, feed: DueFeed, gap: Gap, now: datetime) -> None:
@@ -237,32 +147,6 @@ def _note_gap(connection: sa.Connection, feed: DueFeed, gap: Gap, now: datetime)
     )
     words = f"{feed.url}: {gap.filled} entries found elsewhere, up to {gap.missing} may be missing since {gap.since:%a %d %b %H:%M} UTC"
     journal.note(connection, Happening.GAP, words, now=now)
-
-
-def _adopt(connection: sa.Connection, feed: DueFeed, address: str, now: datetime) -> None:
-    """The feed lives at `address` from now on. Where another feed that is polled lives there already, that one does the work
-    of both, and what this one knows it knows too: nothing comes twice.
-    """
-    key = feed_key(address)
-    connection.execute(sa.update(feeds).where(feeds.c.id == feed.id).values(host_key=host_key(address)))
-    there = sa.or_(feeds.c.url_key == key, feeds.c.moved_to == address)
-    other = connection.execute(
-        sa.select(feeds.c.id)
-        .where(there, feeds.c.id != feed.id, feeds.c.merged_into.is_(None), feeds.c.paused_by.is_(None))
-        .order_by(feeds.c.id)
-        .limit(1)
-    ).scalar()
-    shared = f", which feed {other} watches already" if other is not None else ""
-    journal.note(connection, Happening.FEED_MOVED, f"{feed.url} to {address}{shared}", now=now)
-    if other is None:
-        return
-    connection.execute(sa.update(feeds).where(feeds.c.id == feed.id).values(merged_into=other))
-    mine_keys = connection.execute(
-        sa.select(entry_keys.c.kind, entry_keys.c.value, entry_keys.c.entry_id).where(entry_keys.c.feed_id == feed.id)
-    )
-    rows = [{"feed_id": other, "kind": row.kind, "value": row.value, "entry_id": row.entry_id} for row in mine_keys]
-    for start in range(0, len(rows), 500):
-        insert_ignoring(connection, entry_keys, rows[start : start + 500])
 
 
 def _went_well(outcome: PollOutcome) -> bool:
@@ -304,10 +188,23 @@ def _insert_entry(connection: sa.Connection, feed: DueFeed, new: NewEntry, now: 
 
 def _update_entry(connection: sa.Connection, feed: DueFeed, changed: ChangedEntry, now: datetime) -> None:
     entry = changed.entry
+    held = connection.execute(_EDITS, {"entry": changed.id}).first()
+    edits = held.edits + 1 if held else 1
+    read_at = held.read_at if held else None
     connection.execute(
         sa.update(entries)
         .where(entries.c.id == changed.id)
-        .values(due_at=now, tries=0, reason=None, detail="", reread_at=None, **_printed(entry), **_next_stage(entry), **RELEASED)
+        .values(
+            due_at=max(now, read_at + schedule.look_again_after(edits)) if read_at else now,
+            edits=edits,
+            tries=0,
+            reason=None,
+            detail="",
+            reread_at=None,
+            **_printed(entry),
+            **_next_stage(entry),
+            **RELEASED,
+        )
     )
     _remember_keys(connection, feed.id, changed.id, entry.keys)
 
@@ -382,5 +279,5 @@ def _feed_row(row: sa.Row[tuple[object, ...]]) -> FeedRow:
 def count_due(connection: sa.Connection, due_by: datetime) -> int:
     """How many feeds are due: the length of a progress bar."""
     return connection.execute(
-        sa.select(sa.func.count()).select_from(feeds).where(_watched(), feeds.c.due_at <= due_by)
+        sa.select(sa.func.count()).select_from(feeds).where(watched(), feeds.c.due_at <= due_by)
     ).scalar_one()

@@ -217,6 +217,8 @@ entries = sa.Table(
     sa.Column("reread_at", UtcDateTime),
     # Where the zone of `published_at` came from, "" for none.
     sa.Column("published_zone", Word(ZoneSource, unknown=ZoneSource.NONE), nullable=False, server_default=""),
+    # Changes as the feed printed them since the article itself last changed.
+    sa.Column("edits", sa.Integer, nullable=False, server_default="0"),
     # The link is a recording or another file, no page.
     sa.Column("is_media", sa.Boolean, nullable=False, server_default=sa.false()),
 )

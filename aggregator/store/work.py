@@ -8,7 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 
 
-def lease_free(table: sa.Table, now: datetime) -> sa.ColumnElement[bool]:
+def lease_free(table: sa.Table, now: datetime | sa.BindParameter[datetime]) -> sa.ColumnElement[bool]:
     """Nobody holds the row, or its holder's time is over."""
     return sa.or_(table.c.lease_token.is_(None), table.c.lease_until < now)
 
@@ -28,6 +28,20 @@ def claim(
         .returning(table.c.id)
     )
     return tuple(sorted(row.id for row in rows))
+
+
+def claiming(
+    table: sa.Table, condition: sa.ColumnElement[bool], *returned: sa.ColumnElement[Any], postgresql: bool, **values: Any
+) -> sa.Executable:
+    """As `claim`, for those of the rows `ids` on which `condition` holds, made once: building a claim costs more than running it.
+
+    Gives `returned`. Its parameters are `ids`, `token`, `until`, and those of `condition` and `values`.
+    """
+    wanted = sa.and_(table.c.id.in_(sa.bindparam("ids", expanding=True)), condition)
+    if postgresql:
+        wanted = table.c.id.in_(sa.select(table.c.id).where(wanted).with_for_update(skip_locked=True, of=table))
+    lease = {"lease_token": sa.bindparam("token"), "lease_until": sa.bindparam("until", type_=table.c.lease_until.type)}
+    return sa.update(table).where(wanted).values(**lease, **values).returning(*returned)
 
 
 def mine(table: sa.Table, row_id: int, token: str) -> sa.ColumnElement[bool]:

@@ -41,6 +41,7 @@ def upgrade() -> None:
     ):
         op.add_column("feeds", column)
     op.add_column("entries", sa.Column("published_zone", sa.String(32), server_default="", nullable=False))
+    op.add_column("entries", sa.Column("edits", sa.Integer(), server_default="0", nullable=False))
     op.add_column("entries", sa.Column("is_media", sa.Boolean(), server_default=sa.false(), nullable=False))
     op.create_index("ix_entries_feed", "entries", ["feed_id", "first_seen_at"], unique=False)
     op.create_table(

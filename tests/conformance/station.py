@@ -30,8 +30,8 @@ from aggregator.configure import load_settings
 from aggregator.pipeline.context import Corridor, Event
 from aggregator.pipeline.drain import Drain, Stage
 from aggregator.reasons import explain
-from aggregator.service import run as service
 from aggregator.service import feeds as service_feeds
+from aggregator.service import run as service
 from aggregator.service import verbs
 from aggregator.service.build import corridor
 from aggregator.service.guards import Guards, at_start

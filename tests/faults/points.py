@@ -42,7 +42,7 @@ def passed(record: Path) -> list[str]:
 
 def install(points: Points) -> None:
     """Wrap the doors of this process."""
-    for name in ("run", "attempt"):
+    for name in ("run", "together", "attempt"):
         _around_transactions(points, name)
     _around(points, Database, "look", lambda function, *_: function.__name__)
     _around(points, HttpDoor, "get", lambda request: "get_page" if request.accept == ACCEPT_PAGE else "get_feed")

@@ -11,7 +11,7 @@ from aggregator.feeds.identity import entry_keys
 from aggregator.feeds.values import Answer, DueFeed, ParsedEntry, ParsedFeed
 from aggregator.limits import DEFAULT_LIMITS
 from aggregator.settings import PollSettings
-from aggregator.store import config, feeds
+from aggregator.store import config, due, feeds
 from aggregator.store.db import Connection
 
 LEASE = timedelta(seconds=120)
@@ -38,7 +38,7 @@ def declare(connection: Connection, *outlets: DeclaredOutlet, topics: tuple[Decl
 
 
 def claim(connection: Connection, *, now: datetime, limit: int = 10) -> tuple[DueFeed, ...]:
-    return feeds.claim_due(connection, now=now, due_by=now, limit=limit, lease=LEASE, first_poll="alert", crash_rest=CRASH_REST)
+    return due.claim_due(connection, now=now, due_by=now, limit=limit, lease=LEASE, first_poll="alert", crash_rest=CRASH_REST)
 
 
 def entry(link: str, *, guid: str = "", title: str = "A canal opens", summary: str = "The canal is open.") -> ParsedEntry:

@@ -10,7 +10,7 @@ from aggregator.declare.plan import plan
 from aggregator.declare.values import Declared
 from aggregator.feeds.values import FeedKind, IdentityPolicy, Move
 from aggregator.reasons import Reason
-from aggregator.store import config, entries, feeds, status
+from aggregator.store import config, due, entries, feeds, status
 from aggregator.store.db import Database
 from aggregator.store.tables import entries as entries_table
 from aggregator.store.tables import feeds as feeds_table
@@ -91,7 +91,7 @@ def test_at_most_two_feeds_of_a_host_are_claimed_together(database: Database, cl
     with database.write() as connection:
         rows.declare(connection, rows.outlet("herald", count=5), now=clock.now())
         assert len(rows.claim(connection, now=clock.now())) == 2
-        busy = feeds.claim_due(
+        busy = due.claim_due(
             connection,
             now=clock.now(),
             due_by=clock.now(),
@@ -99,7 +99,7 @@ def test_at_most_two_feeds_of_a_host_are_claimed_together(database: Database, cl
             lease=rows.LEASE,
             first_poll="alert",
             crash_rest=rows.CRASH_REST,
-            busy_hosts=("example.org",),
+            busy={"example.org": 2},
         )
         assert busy == ()
         assert len(rows.claim(connection, now=clock.now())) == 2
