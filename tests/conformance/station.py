@@ -218,7 +218,8 @@ class Station:
         if self.stages > POLLING:
             columns += [entries.c.due_at, entries.c.reread_at, outbox.c.due_at]
         resting = sa.select(hosts.c.host_key).where(hosts.c.backoff_until > self.now)
-        left = sa.exists().where(feeds.c.due_at <= self.now, feeds.c.paused_by.is_(None), feeds.c.host_key.not_in(resting))
+        watched = (feeds.c.paused_by.is_(None), feeds.c.merged_into.is_(None))
+        left = sa.exists().where(feeds.c.due_at <= self.now, *watched, feeds.c.host_key.not_in(resting))
         with self.database.read() as connection:
             row = connection.execute(sa.select(left, *(_first(column, self.now) for column in columns))).one()
         return min((moment for moment in (row[0] and self.now + _TICK, *row[1:]) if moment), default=None)
