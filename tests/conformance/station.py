@@ -13,6 +13,7 @@ outlet sees (the newspaper's hits, dated by the same clock) and what a user sees
 import asyncio
 import contextlib
 import io
+import json
 import shutil
 import ssl
 import time
@@ -36,6 +37,7 @@ from aggregator.service.build import corridor
 from aggregator.service.guards import Guards, at_start
 from aggregator.service.workers import PARSE_JOB, WorkerPool
 from aggregator.store.db import Database
+from aggregator.store.feeds import list_feeds
 from aggregator.store.tables import entries, feeds, hosts, outbox
 from aggregator.store.values import ArticleRow, FeedRow, Overview
 from tests.newspaper import Hit, Newspaper
@@ -237,10 +239,18 @@ class Station:
         return self.doors.workers.jobs.count(PARSE_JOB)
 
     def feeds(self) -> tuple[FeedRow, ...]:
-        return verbs.feeds_list(self.settings)
+        """As `feeds list` shows them."""
+        with self.database.read() as connection:
+            return list_feeds(connection)
 
     def feed(self, which: str = "1") -> FeedRow:
-        return verbs.feeds_show(self.settings, which)
+        return next(feed for feed in self.feeds() if str(feed.id) == which)
+
+    def add(self, url: str) -> tuple[bool, int]:
+        """`feeds add`: was it known, and which one is it?"""
+        told = json.loads(self.says("feeds", "add", url, "--json"))
+        added = told[0] if isinstance(told, list) else told
+        return added["known"], added["id"]
 
     def trouble(self, which: str = "1") -> str:
         """What the lists and pages say of the last poll."""

@@ -357,6 +357,9 @@ def test_a_feed_that_was_merged_into_one_that_is_watched_no_longer_is_read_on(de
 
 
 def test_one_page_in_two_feeds_of_an_outlet_is_read_once(desk, site):
+    """Also when both feeds print it within the time that the page takes."""
+    for number in (1, 2):
+        site.script(f"/news/{number}", Behaviour(delay=0.2), always=True)
     station = desk(site.feed_url, site.atom_url, stages=ALL)
     station.work()
     assert set(reads(station, "/news/").values()) == {1}

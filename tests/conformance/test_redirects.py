@@ -9,7 +9,6 @@ from datetime import timedelta
 import pytest
 import trustme
 
-from aggregator.service import verbs
 from tests.conformance.conftest import START
 from tests.conformance.documents import item, numbered, rss
 from tests.conformance.station import ALL, gaps
@@ -54,8 +53,7 @@ def test_p37_the_old_address_stays_known(desk, site, moved):
     station = desk(site.feed_url)
     station.poll(4)
     for url in (site.feed_url, moved.url("/feed")):
-        added = verbs.feeds_add(station.settings, url, outlet="Herald", clock=station.clock)
-        assert (added.known, added.id) == (True, 1), url
+        assert station.add(url) == (True, 1), url
     station.restart()  # the file still names the old address
     station.poll()
     assert len(station.feeds()) == 1
