@@ -13,6 +13,7 @@ outlet sees (the newspaper's hits, dated by the same clock) and what a user sees
 import asyncio
 import contextlib
 import io
+import json
 import shutil
 import ssl
 import time
@@ -30,13 +31,13 @@ from aggregator.configure import load_settings
 from aggregator.pipeline.context import Corridor, Event
 from aggregator.pipeline.drain import Drain, Stage
 from aggregator.reasons import explain
-from aggregator.service import feeds as service_feeds
 from aggregator.service import run as service
 from aggregator.service import verbs
 from aggregator.service.build import corridor
 from aggregator.service.guards import Guards, at_start
 from aggregator.service.workers import PARSE_JOB, WorkerPool
 from aggregator.store.db import Database
+from aggregator.store.feeds import list_feeds
 from aggregator.store.tables import entries, feeds, hosts, outbox
 from aggregator.store.values import ArticleRow, FeedRow, Overview
 from tests.newspaper import Hit, Newspaper
@@ -219,7 +220,8 @@ class Station:
         if self.stages > POLLING:
             columns += [entries.c.due_at, entries.c.reread_at, outbox.c.due_at]
         resting = sa.select(hosts.c.host_key).where(hosts.c.backoff_until > self.now)
-        left = sa.exists().where(feeds.c.due_at <= self.now, feeds.c.paused_by.is_(None), feeds.c.host_key.not_in(resting))
+        watched = (feeds.c.paused_by.is_(None), feeds.c.merged_into.is_(None))
+        left = sa.exists().where(feeds.c.due_at <= self.now, *watched, feeds.c.host_key.not_in(resting))
         with self.database.read() as connection:
             row = connection.execute(sa.select(left, *(_first(column, self.now) for column in columns))).one()
         return min((moment for moment in (row[0] and self.now + _TICK, *row[1:]) if moment), default=None)
@@ -237,10 +239,18 @@ class Station:
         return self.doors.workers.jobs.count(PARSE_JOB)
 
     def feeds(self) -> tuple[FeedRow, ...]:
-        return service_feeds.feeds_list(self.settings)
+        """As `feeds list` shows them."""
+        with self.database.read() as connection:
+            return list_feeds(connection)
 
     def feed(self, which: str = "1") -> FeedRow:
-        return service_feeds.feeds_show(self.settings, which, clock=self.clock).row
+        return next(feed for feed in self.feeds() if str(feed.id) == which)
+
+    def add(self, url: str) -> tuple[bool, int]:
+        """`feeds add`: was it known, and which one is it?"""
+        told = json.loads(self.says("feeds", "add", url, "--json"))
+        added = told[0] if isinstance(told, list) else told
+        return added["known"], added["id"]
 
     def trouble(self, which: str = "1") -> str:
         """What the lists and pages say of the last poll."""

@@ -6,7 +6,6 @@ from itertools import pairwise
 import pytest
 
 from aggregator.errors import ConfigError
-from aggregator.service.feeds import feeds_known
 from tests.conformance.conftest import START
 from tests.conformance.documents import numbered, rss
 from tests.conformance.station import ALL, gaps
@@ -122,8 +121,7 @@ def test_p49_spellings_of_one_address_are_one_feed(desk, site):
         site.feed_url.replace("herald.example", "HERALD.example"),
         site.feed_url.replace("http://", "HTTP://"),
     ):
-        added = feeds_known(station.settings, url)
-        assert (added.known, added.id) == (True, 1), url
+        assert station.add(url) == (True, 1), url
     station.go_on(2 * HOUR)
     assert len(station.feeds()) == 1
     assert min(gaps(hit.when for hit in station.paper.log)) >= 10 * MINUTE
@@ -134,7 +132,7 @@ def test_p49_a_default_port_makes_no_second_feed(desk, newspaper):
     newspaper.outlet("herald.example")
     station = desk("http://herald.example:80/rss")
     for url in ("http://herald.example/rss", "http://Herald.Example/rss#x", "http://herald.example:080/rss"):
-        assert feeds_known(station.settings, url), url
+        assert station.add(url) == (True, 1), url
     assert len(station.feeds()) == 1
 
 
