@@ -14,6 +14,7 @@ from aggregator.ids import FeedId
 from aggregator.reasons import Reason, explain
 from aggregator.store import hearing, journal
 from aggregator.store.dialect import is_sqlite
+from aggregator.store.due import watched
 from aggregator.store.facts import held_since
 from aggregator.store.feeds import OURS, STAGE_PUBLISH, STAGE_READ
 from aggregator.store.happenings import Happening
@@ -85,7 +86,7 @@ def watched_feeds(connection: sa.Connection, *, now: datetime) -> tuple[WatchedF
     rows = connection.execute(
         sa.select(outlets.c.name, feeds.c.url, feeds.c.host_key, outlets.c.proxy, outlets.c.user_agent)
         .join(feeds, feeds.c.outlet_id == outlets.c.id)
-        .where(*_watched(), _askable(now))
+        .where(watched(), _askable(now))
         .order_by(feeds.c.id)
     )
     return tuple(
@@ -101,17 +102,13 @@ def sqlite_build() -> tuple[str, bool]:
     return sqlite3.sqlite_version, "ENABLE_FTS5" in options
 
 
-def _watched() -> tuple[sa.ColumnElement[bool], ...]:
-    return (outlets.c.paused_by.is_(None), feeds.c.paused_by.is_(None))
-
-
 def _askable(now: datetime) -> sa.ColumnElement[bool]:
     """The feed's host has not asked for a rest that lasts until after `now`."""
     return feeds.c.host_key.not_in(sa.select(hosts.c.host_key).where(hosts.c.backoff_until > now))
 
 
 def _overdue_since(connection: sa.Connection, now: datetime) -> datetime | None:
-    due = (*_watched(), feeds.c.due_at <= now, _askable(now))
+    due = (watched(), feeds.c.due_at <= now, _askable(now))
     ordered = sa.select(feeds.c.due_at).join(outlets, outlets.c.id == feeds.c.outlet_id).order_by(feeds.c.due_at)
     return connection.execute(ordered.where(*due).limit(1)).scalar()
 
@@ -237,7 +234,7 @@ def _outlets(connection: sa.Connection) -> tuple[int, tuple[OutletTrouble, ...]]
             feeds.c.last_ok_at,
         )
         .join(feeds, feeds.c.outlet_id == outlets.c.id)
-        .where(*_watched())
+        .where(watched())
         .order_by(outlets.c.id, sa.case((feeds.c.reason.in_(OURS), 1), else_=0), feeds.c.failures)
     ).all()
     best: dict[int, Any] = {}
@@ -259,7 +256,7 @@ def _outlets(connection: sa.Connection) -> tuple[int, tuple[OutletTrouble, ...]]
 
 
 def _count_feeds(connection: sa.Connection, *where: sa.ColumnElement[bool]) -> int:
-    return _count(connection, feeds, feeds.c.outlet_id == outlets.c.id, *_watched(), *where)
+    return _count(connection, feeds, feeds.c.outlet_id == outlets.c.id, watched(), *where)
 
 
 def _count(connection: sa.Connection, table: sa.Table, *where: sa.ColumnElement[bool]) -> int:
