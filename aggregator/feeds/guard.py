@@ -44,8 +44,8 @@ class Checked:
     text: str
 
 
-def prepared(text: str) -> Checked:
-    """An XML feed or sitemap from its first "<" on; a web page as it is.
+def prepared(text: str, *, page: bool = False) -> Checked:
+    """An XML feed or sitemap from its first "<" on; a web page as it is. `page`: what is neither is taken for a page.
 
     Raises NotAFeedError: EMPTY, NOT_A_FEED (says what it is instead), HOSTILE.
     """
@@ -55,6 +55,8 @@ def prepared(text: str) -> Checked:
     root = _root(text[:START]) or _root(text[:HEAD])
     if root != "html":
         _check_entities(text)
+    if page and root not in _FEEDS | SITEMAPS:
+        return Checked(root="html", text=text)
     if root not in _FEEDS | SITEMAPS | {"html"}:
         shown = _OTHERS.get(root) or (f"XML of another kind ({root})" if root else "no RSS, Atom or JSON Feed")
         raise NotAFeedError(Reason.NOT_A_FEED, f"the document is {shown}")

@@ -94,7 +94,7 @@ def _unpacked(body: bytes, cap: int) -> bytes:
 def _read(text: str, *, url: str, kind: FeedKind, limit: int) -> RawFeed:
     if looks_like_json(text):
         return read_json_feed(text, limit=limit)
-    checked = guard.prepared(text)
+    checked = guard.prepared(text, page=kind is FeedKind.LISTING)
     if checked.root == "html":
         if kind is not FeedKind.LISTING:
             raise NotAFeedError(Reason.NOT_A_FEED, "the document is a web page")
@@ -110,8 +110,8 @@ def _read(text: str, *, url: str, kind: FeedKind, limit: int) -> RawFeed:
 
 def _feed(raw: RawFeed, context: _Context) -> ParsedFeed:
     read = (_entry(entry, context) for entry in raw.entries)
-    # Some templates print an empty item: nothing to read and nothing to show.
-    entries = identity.settle([entry for entry in read if entry.title or entry.link])
+    # Some templates print an empty item: nothing to read, to show or to recognise.
+    entries = identity.settle([entry for entry in read if entry.title or entry.link or entry.guid])
     return ParsedFeed(
         title=one_line(plain_title(mended(raw.title)), MAX_TITLE),
         home_url=context.home_url,
