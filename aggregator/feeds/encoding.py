@@ -38,6 +38,7 @@ _ESCAPED = ("iso2022", "hz")
 _LEAD = re.compile("[\xc2-\xf4][\x80-\xbf\u0152-\u2122]")
 _HAS_C1 = re.compile("[\x80-\x9f]")
 _C1 = {code: found for code in range(0x80, 0xA0) if (found := bytes([code]).decode("cp1252", "ignore"))}
+_BYTES = {ord(found): code for code, found in _C1.items()}
 # The commonest lower-case Russian letters tell windows-1251 from koi8-r.
 _COMMON_RUSSIAN = frozenset("оеаинтсрвл")
 
@@ -85,7 +86,10 @@ def _wide(body: bytes) -> str:
     starts = {b"<\0\0\0": "utf-32-le", b"\0\0\0<": "utf-32-be"}
     if codec := starts.get(body[:4]):
         return codec
-    return {b"<\0": "utf-16-le", b"\0<": "utf-16-be"}.get(body[:2], "")
+    # The second letter too: one stray zero byte makes no UTF-16.
+    if body[:2] == b"<\0" and body[3:4] == b"\0":
+        return "utf-16-le"
+    return "utf-16-be" if body[:2] == b"\0<" and body[2:3] == b"\0" else ""
 
 
 def _eight_bit(body: bytes, declared: str, sent: str) -> str:
@@ -131,12 +135,10 @@ def mended(text: str) -> str:
 def _twice_encoded(text: str) -> str:
     if not _LEAD.search(text):
         return text
-    for codec in ("latin-1", "cp1252"):
-        try:
-            return text.encode(codec).decode()
-        except UnicodeError:
-            continue
-    return text
+    try:
+        return text.translate(_BYTES).encode("latin-1").decode()
+    except UnicodeError:
+        return text
 
 
 def _russian(text: str) -> int:

@@ -52,8 +52,6 @@ def test_zone_of_a_date(raw: str, country: str, zone_min: int | None, expected: 
         ("BST", "BD", 6),
         ("BST", "GB", 1),
         ("CST", "CN", 8),
-    ]
-    + [
         ("CST", "", -6),
         ("EST", "AU", 10),
         ("EST", "US", -5),
