@@ -12,8 +12,8 @@ MAX_TAG = 64 * 1024
 MAX_TAG_UNQUOTED = 16 * 1024
 # "<" and "&" together; the densest of 112 real feeds would hold 620,000 in 10 MiB; the tolerant parser needs about 1 s a million.
 MAX_MARKS = 1_000_000
-# Outside CDATA; an inline XHTML element costs feedparser 15 µs. The largest of 112 real feeds has 3,613 (147 kB).
-MAX_TAGS = 300_000
+# Outside CDATA, where feedparser must read; an element costs it up to 70 µs. The largest of 112 real feeds has 3,613 (147 kB).
+MAX_TAGS = 100_000
 # What all entity references together may unfold to.
 MAX_EXPANSION = 1 << 20
 # HTML itself has 253 named characters.

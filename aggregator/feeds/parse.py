@@ -138,7 +138,7 @@ def _entry(raw: RawEntry, context: _Context) -> ParsedEntry:
         guid=guid,
         link=link,
         title=title,
-        author=one_line(plain_title(mended(raw.author)), MAX_AUTHOR),
+        author=_author(raw),
         summary=summary,
         content=content,
         content_html="" if raw.content_is_text or not content else raw.content,
@@ -177,6 +177,12 @@ def _title(raw: RawEntry, text: str) -> str:
     printed = mended(raw.title)
     title = one_line(printed) if raw.title_is_text else plain_title(printed)
     return one_line(title, MAX_TITLE) or one_line(text, TITLE_FROM_TEXT)
+
+
+def _author(raw: RawEntry) -> str:
+    """A name holds no "<": what is left of one after unfolding is markup that was escaped twice, or a mail address."""
+    author = plain_title(mended(raw.author))
+    return one_line(plain_title(author) if "<" in author else author, MAX_AUTHOR)
 
 
 def _link(raw: RawEntry, url: str) -> tuple[str, bool]:

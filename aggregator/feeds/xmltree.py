@@ -69,7 +69,7 @@ def _mended(text: str) -> str:
         # Comments before the declaration, broken declarations: what stands before the first element says nothing.
         root = _ROOT.search(text)
         text = text[root.start() :] if root else text
-    return _with_prefixes(_with_ampersands(_without_named_characters(_SPACED.sub(r"\1\2\3\2", text))))
+    return _with_ampersands(_without_named_characters(_SPACED.sub(r"\1\2\3\2", text)))
 
 
 def _without_named_characters(text: str) -> str:
@@ -90,12 +90,15 @@ def read_tree(text: str, *, url: str = "", forgiving: bool = False) -> etree._El
 
     Raises NotAFeedError(HOSTILE) for elements with more than 256 attributes. libxml2 itself ends nesting at 256.
     """
-    root = _tree(text, url)
+    root, fault = _tree(text, url)
     if root is None:
-        mended = _mended(text)
-        root = _tree(mended, url) if mended != text else None
-        if root is None and forgiving:
-            root = _tree(mended, url, recover=True)
+        text = _mended(text)
+        root, fault = _tree(text, url)
+    if root is None and "prefix" in fault:
+        text = _with_prefixes(text)
+        root, _ = _tree(text, url)
+    if root is None and forgiving:
+        root, _ = _tree(text, url, recover=True)
     if root is None:
         return None
     if _TOO_MANY(root):
@@ -103,7 +106,8 @@ def read_tree(text: str, *, url: str = "", forgiving: bool = False) -> etree._El
     return root
 
 
-def _tree(text: str, url: str, *, recover: bool = False) -> etree._Element | None:
+def _tree(text: str, url: str, *, recover: bool = False) -> tuple[etree._Element | None, str]:
+    """The root, or None and what is wrong."""
     parser = etree.XMLParser(
         encoding="utf-8",
         resolve_entities=False,
@@ -117,11 +121,11 @@ def _tree(text: str, url: str, *, recover: bool = False) -> etree._Element | Non
     )
     try:
         root = etree.fromstring(text.encode("utf-8", "replace"), parser, base_url=url)
-    except (etree.XMLSyntaxError, ValueError):
-        return None
+    except (etree.XMLSyntaxError, ValueError) as error:
+        return None, str(error)
     # A reference that was left standing cuts the text it stands in.
     whole = root is not None and (recover or next(root.iter(etree.Entity), None) is None)
-    return root if whole else None
+    return (root, "") if whole else (None, "")
 
 
 def _with_ampersands(text: str) -> str:

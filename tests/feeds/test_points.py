@@ -201,11 +201,6 @@ def test_p82_alternate_before_all_other_links_of_atom(order: tuple[str, ...], li
         ),
         ("<link>https://example.org/e.mp3</link>", "https://example.org/e.mp3", True),
         ("<link>https://example.org/e.MP4#t=1</link>", "https://example.org/e.MP4#t=1", True),
-        (
-            "<link>https://example.org/e.mp3</link><guid>https://example.org/episode-5</guid>",
-            "https://example.org/episode-5",
-            False,
-        ),
         ("<media:content url='https://example.org/v.m3u8' medium='video'/>", "https://example.org/v.m3u8", True),
         (
             "<guid isPermaLink='false'>x</guid><enclosure url='/e.mp3' type='audio/mpeg'/>",
