@@ -9,7 +9,7 @@ from aggregator.errors import NotAFeedError
 from aggregator.feeds import guard, identity
 from aggregator.feeds.dates import clamp, parse_date_zone
 from aggregator.feeds.encoding import mended, to_text
-from aggregator.feeds.html import plain_text, plain_title
+from aggregator.feeds.html import plain_body, plain_title
 from aggregator.feeds.jsonfeed import looks_like_json, read_json_feed
 from aggregator.feeds.listing import read_listing
 from aggregator.feeds.media import is_media_address
@@ -165,9 +165,9 @@ def _date(raw: str, language: str, context: _Context) -> tuple[datetime | None, 
 def _texts(raw: RawEntry) -> tuple[str, str]:
     """Summary and content. feedparser copies a lone content into the summary; that is one text and not two."""
     printed = mended(raw.content)
-    content = normalise(printed) if raw.content_is_text else plain_text(printed)
+    content = normalise(printed) if raw.content_is_text else plain_body(printed)
     own = "" if raw.summary == raw.content else mended(raw.summary)
-    summary = normalise(own) if raw.summary_is_text else plain_text(own)
+    summary = normalise(own) if raw.summary_is_text else plain_body(own)
     if summary == content or not summary:
         return ("", content) if len(content) >= SHORT_CONTENT else (content, "")
     return summary, content
