@@ -12,6 +12,8 @@ from aggregator.errors import NotAFeedError
 from aggregator.reasons import Reason
 
 _DECLARED = re.compile(rb"^\s{0,64}<\?xml[^>]{0,200}?encoding\s{0,8}=\s{0,8}[\"']([A-Za-z0-9._:-]{1,40})[\"']")
+_PAGE = re.compile(rb"<(?:!doctype\s+html|html|head)\b", re.IGNORECASE)
+_META = re.compile(rb"<meta\b[^<>]{0,300}?\bcharset\s{0,8}=\s{0,8}[\"']?([A-Za-z0-9._:-]{1,40})", re.IGNORECASE)
 _CHARSET = re.compile(r"charset\s*=\s*[\"']?([A-Za-z0-9._:-]{1,40})", re.IGNORECASE)
 _BOMS = (
     (codecs.BOM_UTF8, "utf-8"),
@@ -66,6 +68,8 @@ def _first(pattern: re.Pattern[str], text: str) -> str:
 
 def _declared(body: bytes) -> str:
     match = _DECLARED.match(body[:512])
+    if match is None and _PAGE.search(body[:1024]):
+        match = _META.search(body[:4096])
     return _codec(match[1].decode("ascii")) if match else ""
 
 

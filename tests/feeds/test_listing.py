@@ -113,6 +113,14 @@ def test_pages_of_other_shapes_and_languages(page: str, url: str, expected: list
     assert found(page, url) == expected
 
 
+@pytest.mark.parametrize(("codec", "name"), [("gbk", "gb2312"), ("gb18030", "gb18030"), ("utf-8", "utf-8")])
+def test_encoding_that_the_page_declares(codec: str, name: str) -> None:
+    body = CHINESE.replace('<div class="list">', f'<head><meta charset="{name}"></head><div>').encode(codec)
+    url = "https://www.ribao.example/"
+    feed = parse_feed(body, url=url, content_type="text/html", kind=FeedKind.LISTING, now=NOW, limits=DEFAULT_LIMITS)
+    assert feed.entries[0].title == "渡轮在风暴过后恢复通航"
+
+
 def test_base_of_the_page_counts() -> None:
     page = '<base href="https://www.herald.example/archive/"><a href="ferry-runs-again-after-storm">Ferry runs again after</a>'
     assert found(page)[0][0] == "https://www.herald.example/archive/ferry-runs-again-after-storm"
