@@ -37,6 +37,12 @@ def test_normalising_twice_changes_nothing(text: str) -> None:
     assert normalise(once) == once
 
 
+@given(st.one_of(st.text(), st.text(alphabet="ab  \u0301\u00a0\u00ade\u212b ")))
+def test_the_short_way_of_clean_lines_is_the_long_way(text: str) -> None:
+    """A line end behind the text takes the long way, and is not part of the result."""
+    assert normalise(text) == normalise(text + "\n")
+
+
 @given(st.text(), st.integers(min_value=2, max_value=50))
 def test_a_line_is_one_line_within_its_limit(text: str, limit: int) -> None:
     line = one_line(text, limit)

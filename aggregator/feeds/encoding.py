@@ -12,6 +12,8 @@ from aggregator.errors import NotAFeedError
 from aggregator.reasons import Reason
 
 _DECLARED = re.compile(rb"^\s{0,64}<\?xml[^>]{0,200}?encoding\s{0,8}=\s{0,8}[\"']([A-Za-z0-9._:-]{1,40})[\"']")
+_PAGE = re.compile(rb"<(?:!doctype\s+html|html|head)\b", re.IGNORECASE)
+_META = re.compile(rb"<meta\b[^<>]{0,300}?\bcharset\s{0,8}=\s{0,8}[\"']?([A-Za-z0-9._:-]{1,40})", re.IGNORECASE)
 _CHARSET = re.compile(r"charset\s*=\s*[\"']?([A-Za-z0-9._:-]{1,40})", re.IGNORECASE)
 _BOMS = (
     (codecs.BOM_UTF8, "utf-8"),
@@ -38,6 +40,7 @@ _ESCAPED = ("iso2022", "hz")
 _LEAD = re.compile("[\xc2-\xf4][\x80-\xbf\u0152-\u2122]")
 _HAS_C1 = re.compile("[\x80-\x9f]")
 _C1 = {code: found for code in range(0x80, 0xA0) if (found := bytes([code]).decode("cp1252", "ignore"))}
+_BYTES = {ord(found): code for code, found in _C1.items()}
 # The commonest lower-case Russian letters tell windows-1251 from koi8-r.
 _COMMON_RUSSIAN = frozenset("оеаинтсрвл")
 
@@ -65,6 +68,8 @@ def _first(pattern: re.Pattern[str], text: str) -> str:
 
 def _declared(body: bytes) -> str:
     match = _DECLARED.match(body[:512])
+    if match is None and _PAGE.search(body[:1024]):
+        match = _META.search(body[:4096])
     return _codec(match[1].decode("ascii")) if match else ""
 
 
@@ -85,7 +90,10 @@ def _wide(body: bytes) -> str:
     starts = {b"<\0\0\0": "utf-32-le", b"\0\0\0<": "utf-32-be"}
     if codec := starts.get(body[:4]):
         return codec
-    return {b"<\0": "utf-16-le", b"\0<": "utf-16-be"}.get(body[:2], "")
+    # The second letter too: one stray zero byte makes no UTF-16.
+    if body[:2] == b"<\0" and body[3:4] == b"\0":
+        return "utf-16-le"
+    return "utf-16-be" if body[:2] == b"\0<" and body[2:3] == b"\0" else ""
 
 
 def _eight_bit(body: bytes, declared: str, sent: str) -> str:
@@ -131,12 +139,10 @@ def mended(text: str) -> str:
 def _twice_encoded(text: str) -> str:
     if not _LEAD.search(text):
         return text
-    for codec in ("latin-1", "cp1252"):
-        try:
-            return text.encode(codec).decode()
-        except UnicodeError:
-            continue
-    return text
+    try:
+        return text.translate(_BYTES).encode("latin-1").decode()
+    except UnicodeError:
+        return text
 
 
 def _russian(text: str) -> int:

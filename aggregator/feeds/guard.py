@@ -12,8 +12,8 @@ MAX_TAG = 64 * 1024
 MAX_TAG_UNQUOTED = 16 * 1024
 # "<" and "&" together; the densest of 112 real feeds would hold 620,000 in 10 MiB; the tolerant parser needs about 1 s a million.
 MAX_MARKS = 1_000_000
-# Outside CDATA; an inline XHTML element costs feedparser 15 µs. The largest of 112 real feeds has 3,613 (147 kB).
-MAX_TAGS = 300_000
+# Outside CDATA, where feedparser must read; an element costs it up to 70 µs. The largest of 112 real feeds has 3,613 (147 kB).
+MAX_TAGS = 100_000
 # What all entity references together may unfold to.
 MAX_EXPANSION = 1 << 20
 # HTML itself has 253 named characters.
@@ -44,8 +44,8 @@ class Checked:
     text: str
 
 
-def prepared(text: str) -> Checked:
-    """An XML feed or sitemap from its first "<" on; a web page as it is.
+def prepared(text: str, *, page: bool = False) -> Checked:
+    """An XML feed or sitemap from its first "<" on; a web page as it is. `page`: what is neither is taken for a page.
 
     Raises NotAFeedError: EMPTY, NOT_A_FEED (says what it is instead), HOSTILE.
     """
@@ -55,6 +55,8 @@ def prepared(text: str) -> Checked:
     root = _root(text[:START]) or _root(text[:HEAD])
     if root != "html":
         _check_entities(text)
+    if page and root not in _FEEDS | SITEMAPS:
+        return Checked(root="html", text=text)
     if root not in _FEEDS | SITEMAPS | {"html"}:
         shown = _OTHERS.get(root) or (f"XML of another kind ({root})" if root else "no RSS, Atom or JSON Feed")
         raise NotAFeedError(Reason.NOT_A_FEED, f"the document is {shown}")

@@ -52,6 +52,7 @@ _CELLS = frozenset({"td", "th", "img", "option"})
 _TAG = re.compile(r"</?([a-zA-Z][a-zA-Z0-9:-]*)(?:[^<>\"']++|\"[^\"]{0,65536}\"|'[^']{0,65536}'){0,128}+>")
 _OPENS = re.compile(r"<(?=/?[a-zA-Z]|[!?])")
 _UNREADABLE = re.compile(r"<(script|style|noscript|template|iframe|object|textarea|title|svg|math)\b", re.IGNORECASE)
+_LEFT = re.compile(r"</(?:p|div|a|span|strong|em|b|i|li|ul|ol|h[1-6])>|<(?:br|img|hr)[\s/>]", re.IGNORECASE)
 _ENTITY = re.compile(r"&(?:[a-zA-Z]{2,8}|#\d{2,6}|#x[0-9a-fA-F]{2,5});")
 
 
@@ -64,6 +65,14 @@ def plain_text(markup: str) -> str:
     if "<" in markup:
         markup = _without_tags(markup)
     return normalise(html.unescape(markup)) if "&" in markup else normalise(markup)
+
+
+def plain_body(markup: str) -> str:
+    """`plain_text` of markup that may have been escaped twice: what still ends paragraphs and links afterwards was no text."""
+    text = plain_text(markup)
+    if "&lt;" in text:
+        text = html.unescape(text)
+    return plain_text(text) if "<" in text and _LEFT.search(text) else text
 
 
 def plain_title(markup: str) -> str:

@@ -3,6 +3,7 @@
 No tree is built: one pass over the anchors, every search bounded, so nesting and attribute bombs cost what their length costs.
 """
 
+import html
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -26,9 +27,9 @@ _HEAD: Final = 64 * 1024
 _MAX_TAG: Final = 8_192
 _MAX_INSIDE: Final = 20_000
 _ANCHOR = re.compile(r"<a(?=[\s/])", re.IGNORECASE)
-_ATTRIBUTE = re.compile(
-    r"[\s/](href|rel)\s{0,20}=\s{0,20}(?:\"([^\"]{0,4096})\"|'([^']{0,4096})'|([^\s\"'>]{1,4096}))", re.IGNORECASE
-)
+_INSIDE_TAG = re.compile(r"(?:[^>\"']++|\"[^\"]*+\"|'[^']*+')*+>")
+_ATTRIBUTE = re.compile(r"([a-zA-Z][a-zA-Z0-9:_-]{0,60})\s{0,20}=\s{0,20}(?:\"([^\"]*)\"|'([^']*)'|([^\s\"'>]+))")
+_LINE_ENDS = re.compile(r"[\r\n]+")
 _CLOSE = re.compile(r"</a\s{0,20}>|<a(?=[\s/])", re.IGNORECASE)
 _HEADING = re.compile(r"<h([1-6])\b[^<>]{0,2000}>(.{0,4000}?)</h\1\s{0,20}>", re.IGNORECASE | re.DOTALL)
 _TITLE = re.compile(r"<title\b[^<>]{0,500}>([^<]{0,2000})", re.IGNORECASE)
@@ -38,6 +39,7 @@ _BASE = re.compile(r"<base\b[^<>]{0,2000}?\bhref\s{0,9}=\s{0,9}[\"']([^\"'<>]{1,
 _REGIONS: Final = ("script", "style", "template", "noscript", "svg", "nav", "footer")
 _WIDE = re.compile("[\u1100-\u11ff\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff]")
 _DATE = re.compile(r"/(?:19|20)\d{2}(?:[/-]?(?:0?[1-9]|1[0-2]|[a-z]{3})(?=[/-]|\d{2}))")
+_DATE_BACKWARDS = re.compile(r"/\d{1,2}[/-]\d{1,2}[/-](?:19|20)\d{2}(?=[/-])")
 _NUMBER = re.compile(r"(?<!\d)\d{5,}(?!\d)")
 _DAY_ONLY = re.compile(r"[\d-]{1,10}|[a-z]{3}")
 _PAGE_NAME = re.compile(r"\.(?:s?html?|php\d?|aspx?|jsp|phtml|ece|do)$")
@@ -52,7 +54,7 @@ _SECTIONS: Final = frozenset(
         "login", "signin", "sign-in", "register", "signup", "subscribe", "subscription", "subscriptions", "account",
         "search", "share", "print", "newsletter", "newsletters", "rss", "feed", "feeds", "page", "pages", "about",
         "about-us", "contact", "contacts", "privacy", "terms", "cookies", "advertise", "advertising", "jobs",
-        "careers", "shop", "wp-login.php", "wp-admin", "comments", "archive", "archives", "profile", "user", "users",
+        "careers", "shop", "wp-login.php", "wp-admin", "comments", "profile", "user", "users",
         "members", "tema", "temas", "etiqueta", "etiquetas", "autor", "autores", "autori", "autorzy", "kategorie",
         "kategorien", "thema", "themen", "schlagwort", "impressum", "datenschutz", "abo", "mot-cle", "mots-cles",
         "rubrique", "rubriques", "auteur", "auteurs", "sujet", "sujets", "categoria", "categorias", "rubriky",
@@ -98,7 +100,7 @@ def read_listing(text: str, *, url: str, limit: int) -> RawFeed:
     head = page[:_HEAD]
     base = _BASE.search(head)
     titles: dict[str, _Anchor] = {}
-    for anchor in _anchors(page, safe_url(plain_title(base[1]), url) or url if base else url, url):
+    for anchor in _anchors(page, safe_url(html.unescape(base[1]), url) or url if base else url, url):
         key = url_key(anchor.url)
         titles[key] = _better(titles.get(key), anchor)
     entries = tuple(
@@ -124,18 +126,17 @@ def is_article_address(url: str) -> bool:
     segments = [segment for segment in path.split("/") if segment]
     if not segments:
         return bool(_ARTICLE_QUERY.search(parts.query))
-    if is_media_address(url) or is_image("", "", url) or not _SECTIONS.isdisjoint(segments):
+    if is_media_address(url) or is_image("", "", url) or not _SECTIONS.isdisjoint(segments[-2:]):
         return False
     last = segments[-1]
     name = _PAGE_NAME.sub("", last)
+    dated = (_DATE.search(path) or _DATE_BACKWARDS.search(path)) and not _DAY_ONLY.fullmatch(name) and name != "index"
+    if dated or _NUMBER.search(last) or _ARTICLE_QUERY.search(parts.query):
+        return True
+    # Far below a section stand articles too, but what is only a name there may be a section of it.
     words = [word for word in _WORDS.split(name) if word]
-    return (
-        len(words) >= 4
-        or bool(_NUMBER.search(last))
-        or bool(_ARTICLE_QUERY.search(parts.query))
-        or bool(_DATE.search(path) and not _DAY_ONLY.fullmatch(name) and name != "index")
-        or (name != last and len(words) >= 2 and len(name) >= MIN_TITLE)
-    )
+    named = len(words) >= 4 or (name != last and len(words) >= 2 and len(name) >= MIN_TITLE)
+    return named and _SECTIONS.isdisjoint(segments)
 
 
 def _anchors(page: str, base: str, url: str) -> Iterator[_Anchor]:
@@ -144,32 +145,27 @@ def _anchors(page: str, base: str, url: str) -> Iterator[_Anchor]:
     for count, match in enumerate(_ANCHOR.finditer(page)):
         if count >= MAX_ANCHORS:
             return
-        attributes = _attributes(page[match.end() : match.end() + _MAX_TAG])
-        link = safe_url(plain_title(attributes.get("href", "")), base).partition("#")[0]
+        attributes, end = _attributes(page, match.end())
+        link = safe_url(html.unescape(attributes.get("href", "")), base).partition("#")[0]
         if not link or host_key(link) != site or url_key(link) == own or "tag" in attributes.get("rel", "").lower().split():
             continue
         if (urlsplit(link).hostname or "").split(".")[0] not in _SERVICES and is_article_address(link):
-            yield _anchor(link, page, match.end())
+            yield _anchor(link, page, end)
 
 
-def _attributes(rest: str) -> dict[str, str]:
-    """Its href and rel: of the tag whose inside begins here; quoted values may hold ">"."""
-    found: dict[str, str] = {}
-    for match in _ATTRIBUTE.finditer(rest):
-        if ">" in _QUOTED.sub("", rest[: match.start()]):
-            break
-        found.setdefault(match[1].lower(), match[2] or match[3] or match[4] or "")
-        if len(found) == 2:
-            break
-    return found
-
-
-_QUOTED = re.compile(r"\"[^\"]*\"|'[^']*'")
+def _attributes(page: str, start: int) -> tuple[dict[str, str], int]:
+    """The attributes of the tag whose inside begins at `start`, and where it ends; nothing for one without an end within 8 KiB."""
+    tag = _INSIDE_TAG.match(page, start, start + _MAX_TAG)
+    if not tag:
+        return {}, start
+    found = {match[1].lower(): match[2] or match[3] or match[4] or "" for match in _ATTRIBUTE.finditer(tag[0])}
+    return found, tag.end()
 
 
 def _anchor(link: str, page: str, start: int) -> _Anchor:
     close = _CLOSE.search(page, start, start + _MAX_INSIDE)
-    inside = "<a " + page[start : close.start() if close else start + MAX_TITLE]
+    # A line end in the source is a blank; lines come of blocks.
+    inside = _LINE_ENDS.sub(" ", page[start : close.start() if close else start + MAX_TITLE])
     heading = _HEADING.search(inside)
     lines = plain_text(inside).split("\n")
     return _Anchor(

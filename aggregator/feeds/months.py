@@ -43,7 +43,7 @@ _MORE: dict[int, str] = {
     8: "αυγούστου αύγουστος αυγ srpna srpen augusti avgust avgusta kolovoza augusztus augusta жніўня elokuuta "
     "אוגוסט באוגוסט اوت اگست अगस्त আগস্ট สิงหาคม agost agustus",
     9: "σεπτεμβρίου σεπτέμβριος σεπ září septembrie септември септембар septembar septembra rujna szeptember "
-    "верасня syyskuuta ספטמבר בספטמבר سپتامبر ستمبر सितंबर सितम्बर সেপ্টেম্বর กันยายน",
+    "верасня syyskuuta ספטמבר בספטמבר سپتامبر ستمبر सितंबर सितम्बर সেপ্টেম্বর กันยายน setembre",
     10: "οκτωβρίου οκτώβριος οκτ října říjen octombrie октомври октобар oktobar október októbra кастрычніка "
     "lokakuuta אוקטובר באוקטובר اکتبر اکتوبر अक्टूबर अक्तूबर অক্টোবর ตุลาคม",
     11: "νοεμβρίου νοέμβριος νοε listopadu noiembrie noi ноември новембар novembar studenoga studenog novembra "

@@ -9,7 +9,7 @@ from aggregator.errors import NotAFeedError
 from aggregator.feeds import guard, identity
 from aggregator.feeds.dates import clamp, parse_date_zone
 from aggregator.feeds.encoding import mended, to_text
-from aggregator.feeds.html import plain_text, plain_title
+from aggregator.feeds.html import plain_body, plain_title
 from aggregator.feeds.jsonfeed import looks_like_json, read_json_feed
 from aggregator.feeds.listing import read_listing
 from aggregator.feeds.media import is_media_address
@@ -94,7 +94,7 @@ def _unpacked(body: bytes, cap: int) -> bytes:
 def _read(text: str, *, url: str, kind: FeedKind, limit: int) -> RawFeed:
     if looks_like_json(text):
         return read_json_feed(text, limit=limit)
-    checked = guard.prepared(text)
+    checked = guard.prepared(text, page=kind is FeedKind.LISTING)
     if checked.root == "html":
         if kind is not FeedKind.LISTING:
             raise NotAFeedError(Reason.NOT_A_FEED, "the document is a web page")
@@ -110,8 +110,8 @@ def _read(text: str, *, url: str, kind: FeedKind, limit: int) -> RawFeed:
 
 def _feed(raw: RawFeed, context: _Context) -> ParsedFeed:
     read = (_entry(entry, context) for entry in raw.entries)
-    # Some templates print an empty item: nothing to read and nothing to show.
-    entries = identity.settle([entry for entry in read if entry.title or entry.link])
+    # Some templates print an empty item: nothing to read, to show or to recognise.
+    entries = identity.settle([entry for entry in read if entry.title or entry.link or entry.guid])
     return ParsedFeed(
         title=one_line(plain_title(mended(raw.title)), MAX_TITLE),
         home_url=context.home_url,
@@ -138,7 +138,7 @@ def _entry(raw: RawEntry, context: _Context) -> ParsedEntry:
         guid=guid,
         link=link,
         title=title,
-        author=one_line(plain_title(mended(raw.author)), MAX_AUTHOR),
+        author=_author(raw),
         summary=summary,
         content=content,
         content_html="" if raw.content_is_text or not content else raw.content,
@@ -165,9 +165,9 @@ def _date(raw: str, language: str, context: _Context) -> tuple[datetime | None, 
 def _texts(raw: RawEntry) -> tuple[str, str]:
     """Summary and content. feedparser copies a lone content into the summary; that is one text and not two."""
     printed = mended(raw.content)
-    content = normalise(printed) if raw.content_is_text else plain_text(printed)
+    content = normalise(printed) if raw.content_is_text else plain_body(printed)
     own = "" if raw.summary == raw.content else mended(raw.summary)
-    summary = normalise(own) if raw.summary_is_text else plain_text(own)
+    summary = normalise(own) if raw.summary_is_text else plain_body(own)
     if summary == content or not summary:
         return ("", content) if len(content) >= SHORT_CONTENT else (content, "")
     return summary, content
@@ -177,6 +177,12 @@ def _title(raw: RawEntry, text: str) -> str:
     printed = mended(raw.title)
     title = one_line(printed) if raw.title_is_text else plain_title(printed)
     return one_line(title, MAX_TITLE) or one_line(text, TITLE_FROM_TEXT)
+
+
+def _author(raw: RawEntry) -> str:
+    """A name holds no "<": what is left of one after unfolding is markup that was escaped twice, or a mail address."""
+    author = plain_title(mended(raw.author))
+    return one_line(plain_title(author) if "<" in author else author, MAX_AUTHOR)
 
 
 def _link(raw: RawEntry, url: str) -> tuple[str, bool]:

@@ -44,11 +44,18 @@ def read_sitemap(root: etree._Element, *, plain: bool, limit: int) -> RawFeed:
 def _fields(page: etree._Element, names: Names) -> dict[str, str]:
     """The first text under each name, of the page and of the news and image elements in it."""
     found: dict[str, str] = {}
-    for element in page.iter(etree.Element):
-        name = names.of(element)
-        if name != "?" and name not in found and element.text and not element.text.isspace():
-            found[name] = element.text.strip()
+    for name, element in names.children(page):
+        if len(element):
+            for inner in element.iter(etree.Element):
+                _take(found, names.of(inner), inner.text)
+        else:
+            _take(found, name, element.text)
     return found
+
+
+def _take(found: dict[str, str], name: str, text: str | None) -> None:
+    if name != "?" and text and not text.isspace():
+        found.setdefault(name, text.strip())
 
 
 def _entry(page: dict[str, str], *, dated: bool) -> RawEntry:
@@ -64,7 +71,16 @@ def _entry(page: dict[str, str], *, dated: bool) -> RawEntry:
 
 
 def _age(entry: RawEntry) -> datetime:
-    return parse_date(entry.published or entry.updated) or _NEVER
+    return _moment(entry.published or entry.updated)
+
+
+def _moment(raw: str) -> datetime:
+    """For the order only: fifty thousand dates in one form, read the quick way where it can read them."""
+    try:
+        moment = datetime.fromisoformat(raw)
+    except ValueError:
+        return parse_date(raw) or _NEVER
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 def _children(root: etree._Element, names: Names) -> tuple[str, ...]:
@@ -78,6 +94,6 @@ def _rank(child: dict[str, str]) -> tuple[bool, datetime, str]:
     month = "".join(part or "" for match in [_MONTH.search(child["loc"])] if match for part in match.groups())
     return (
         bool(_NEWS.search(child["loc"].rpartition("//")[2].partition("/")[2])),
-        parse_date(child.get("lastmod", "")) or _NEVER,
+        _moment(child.get("lastmod", "")),
         month,
     )

@@ -13,6 +13,8 @@ from aggregator.feeds.xmltree import XML_LANG, Names, markup_of, text_of
 
 _Fields = dict[str, list[etree._Element]]  # noqa: SLF001 - lxml has no other name for the type
 
+# Of one element in an item; nothing is asked of the hundredth enclosure.
+MAX_REPETITIONS = 50
 _PAGES = frozenset({"", "text/html", "application/xhtml+xml", "html", "xhtml"})
 _TEXT = frozenset({"", "text/plain", "text", "plain"})
 _MARKUP = frozenset({"text/html", "html", "application/xhtml+xml", "xhtml"})
@@ -66,10 +68,16 @@ def _fields(element: etree._Element, names: Names) -> _Fields:
     for name, child in names.children(element):
         if name == "media:group":
             for inner, grandchild in names.children(child):
-                fields.setdefault(inner, []).append(grandchild)
+                _put(fields, inner, grandchild)
         elif name != "?":
-            fields.setdefault(name, []).append(child)
+            _put(fields, name, child)
     return fields
+
+
+def _put(fields: _Fields, name: str, element: etree._Element) -> None:
+    found = fields.setdefault(name, [])
+    if len(found) < MAX_REPETITIONS:
+        found.append(element)
 
 
 def _first(fields: _Fields, wanted: Iterable[str]) -> etree._Element | None:

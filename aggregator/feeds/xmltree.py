@@ -69,7 +69,7 @@ def _mended(text: str) -> str:
         # Comments before the declaration, broken declarations: what stands before the first element says nothing.
         root = _ROOT.search(text)
         text = text[root.start() :] if root else text
-    return _with_prefixes(_with_ampersands(_without_named_characters(_SPACED.sub(r"\1\2\3\2", text))))
+    return _with_ampersands(_without_named_characters(_SPACED.sub(r"\1\2\3\2", text)))
 
 
 def _without_named_characters(text: str) -> str:
@@ -90,20 +90,24 @@ def read_tree(text: str, *, url: str = "", forgiving: bool = False) -> etree._El
 
     Raises NotAFeedError(HOSTILE) for elements with more than 256 attributes. libxml2 itself ends nesting at 256.
     """
-    root = _tree(text, url, forgiving=forgiving)
-    if root is not None and next(root.iter(etree.Entity), None) is not None:
-        root = None
-    if root is None and not forgiving:
-        mended = _mended(text)
-        root = _tree(mended, url, forgiving=False) if mended != text else None
-    if root is None or next(root.iter(etree.Entity), None) is not None:
+    root, fault = _tree(text, url)
+    if root is None:
+        text = _mended(text)
+        root, fault = _tree(text, url)
+    if root is None and "prefix" in fault:
+        text = _with_prefixes(text)
+        root, _ = _tree(text, url)
+    if root is None and forgiving:
+        root, _ = _tree(text, url, recover=True)
+    if root is None:
         return None
     if _TOO_MANY(root):
         raise NotAFeedError(Reason.HOSTILE, f"an element has more than {MAX_ATTRIBUTES} attributes")
     return root
 
 
-def _tree(text: str, url: str, *, forgiving: bool) -> etree._Element | None:
+def _tree(text: str, url: str, *, recover: bool = False) -> tuple[etree._Element | None, str]:
+    """The root, or None and what is wrong."""
     parser = etree.XMLParser(
         encoding="utf-8",
         resolve_entities=False,
@@ -113,12 +117,15 @@ def _tree(text: str, url: str, *, forgiving: bool) -> etree._Element | None:
         remove_comments=True,
         remove_pis=True,
         collect_ids=False,
-        recover=forgiving,
+        recover=recover,
     )
     try:
-        return etree.fromstring(text.encode("utf-8", "replace"), parser, base_url=url)
-    except (etree.XMLSyntaxError, ValueError):
-        return None
+        root = etree.fromstring(text.encode("utf-8", "replace"), parser, base_url=url)
+    except (etree.XMLSyntaxError, ValueError) as error:
+        return None, str(error)
+    # A reference that was left standing cuts the text it stands in.
+    whole = root is not None and (recover or next(root.iter(etree.Entity), None) is None)
+    return (root, "") if whole else (None, "")
 
 
 def _with_ampersands(text: str) -> str:
@@ -184,10 +191,8 @@ def text_of(element: etree._Element | None) -> str:
 
 def markup_of(element: etree._Element) -> str:
     """What stands inside an element, as HTML: names without prefixes, attributes that tell an address or a language only."""
-    if len(element) == 1 and not (element.text or "").strip() and not (element[0].tail or "").strip():
-        inner = element[0]
-        if isinstance(inner.tag, str) and etree.QName(inner).localname == "div":  # the box that Atom asks for
-            return markup_of(inner)
+    if len(element) == 1 and _is_box(element, element[0]):
+        return markup_of(element[0])
     pieces = [html.escape(element.text or "", quote=False)]
     for event, node in etree.iterwalk(element, events=("start", "end")):
         if node is element or not isinstance(node.tag, str):
@@ -198,6 +203,13 @@ def markup_of(element: etree._Element) -> str:
         else:
             pieces.append(f"{'' if local in _VOID else f'</{local}>'}{html.escape(node.tail or '', quote=False)}")
     return "".join(pieces)
+
+
+def _is_box(element: etree._Element, inner: etree._Element) -> bool:
+    """The one <div> around everything that Atom asks for."""
+    alone = not (element.text or "").strip() and not (inner.tail or "").strip()
+    # An entity's "tag" is a function.
+    return alone and str(inner.tag).rpartition("}")[2] == "div"
 
 
 def _attributes(node: etree._Element) -> str:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aggregator.feeds.html import plain_text, plain_title
+from aggregator.feeds.html import plain_body, plain_text, plain_title
 
 
 @pytest.mark.parametrize(
@@ -73,3 +73,17 @@ def test_any_markup_gives_text(markup: str) -> None:
     text = plain_text(markup)
     assert text == text.strip()
     assert "<script>" not in plain_text(f"x{markup.replace('&', '')}")
+
+
+@pytest.mark.parametrize(
+    ("markup", "text"),
+    [
+        ("<p>Ferry runs</p>", "Ferry runs"),
+        ("&lt;p&gt;Ferry &amp;amp; bus&lt;/p&gt;", "Ferry & bus"),
+        ("Ferry<br>&amp;lt;p&amp;gt;runs&amp;lt;/p&amp;gt;", "Ferry\nruns"),
+        ("if a &lt; b and c &gt; d", "if a < b and c > d"),
+        ("the &lt;marquee&gt; element", "the <marquee> element"),
+    ],
+)
+def test_body_that_was_escaped_twice_is_unfolded_twice(markup: str, text: str) -> None:
+    assert plain_body(markup) == text

@@ -1,6 +1,7 @@
 """Which addresses may be used, which are the same page, which host answers."""
 
 import json
+from urllib.parse import urljoin
 
 import pytest
 from hypothesis import given
@@ -151,3 +152,12 @@ def test_safe_url_never_raises_and_is_stable(text: str, base: str) -> None:
     found = safe_url(text, base)
     assert found == "" or safe_url(found) == found
     assert isinstance(host_key(text), str)
+
+
+PIECES = ["/", "..", ".", "?", "#", "a", "b=1", "//", ":80", "%20", ";x", "é", "/./", "/../", "~"]
+
+
+@given(st.lists(st.sampled_from(PIECES), max_size=9).map("".join))
+def test_absolute_addresses_are_taken_as_joining_would_leave_them(rest: str) -> None:
+    url = f"https://example.org/{rest}"
+    assert safe_url(url, "https://base.example/q/r?s") == urljoin("https://base.example/q/r?s", url)
