@@ -166,7 +166,7 @@ def _find(entry: ParsedEntry, known: Mapping[EntryKey, KnownEntry], policy: Iden
         held = known.get(key) if key else None
         if held is None:
             continue
-        if kind is KeyKind.GUID and not (_same_place(held.link, entry.link) or _same_title(held.title, entry.title)):
+        if kind is KeyKind.GUID and not (_same_place(held.link, entry.link) or _same_title(held, entry)):
             continue
         if kind is KeyKind.TEXT and policy is IdentityPolicy.GUID and _key(entry, KeyKind.GUID):
             continue
@@ -174,9 +174,12 @@ def _find(entry: ParsedEntry, known: Mapping[EntryKey, KnownEntry], policy: Iden
     return None
 
 
-def _same_title(old: str, new: str) -> bool:
+def _same_title(held: KnownEntry, entry: ParsedEntry) -> bool:
     """A feed that hangs a new session or campaign on every link keeps its guids and titles."""
-    return len(new) >= _TELLING_TITLE and old.casefold() == new.casefold()
+    if held.title.casefold() != entry.title.casefold():
+        return False
+    one, other = (url_key(link).partition("?")[0] for link in (held.link, entry.link))
+    return one == other or len(entry.title) >= _TELLING_TITLE
 
 
 def _same_place(old: str, new: str) -> bool:

@@ -2,8 +2,8 @@
 
 import re
 import zlib
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
 
 from aggregator.errors import NotAFeedError
 from aggregator.feeds import guard, identity
@@ -16,7 +16,7 @@ from aggregator.feeds.media import is_media_address
 from aggregator.feeds.raw import RawEntry, RawFeed
 from aggregator.feeds.sitemap import read_sitemap
 from aggregator.feeds.treefeed import read_tree_feed
-from aggregator.feeds.urls import safe_url
+from aggregator.feeds.urls import forwarded_to, safe_url
 from aggregator.feeds.values import FeedKind, ParsedEntry, ParsedFeed, ZoneSource
 from aggregator.feeds.wishes import older_entries, skip_days, skip_hours, time_to_live
 from aggregator.feeds.xmlfeed import read_xml_feed
@@ -25,6 +25,9 @@ from aggregator.limits import MIB, Limits
 from aggregator.reasons import Reason
 from aggregator.text import normalise, one_line
 
+# So many times the entries that are kept are looked at for the newest of them.
+READ_TIMES = 10
+_LONG_AGO = datetime(1, 1, 1, tzinfo=UTC)
 MAX_TITLE = 1_000
 TITLE_FROM_TEXT = 80
 MAX_AUTHOR = 300
@@ -69,12 +72,21 @@ def parse_feed(
     text = to_text(_unpacked(body, limits.feed_decoded), content_type).lstrip("\ufeff \t\r\n\0")
     if not text:
         raise NotAFeedError(Reason.EMPTY, "the document is empty")
-    raw = _read(text, url=url, kind=kind, limit=limits.feed_entries)
+    raw = _read(text, url=url, kind=kind, limit=limits.feed_entries * READ_TIMES)
     home, language = safe_url(raw.home, url), _language(raw.language)
     context = _Context(
         url=url, home_url=home, language=language, country=country, zone_min=zone_min, now=now, slack=limits.future_date_slack
     )
-    return _feed(raw, context)
+    return _feed(_newest(raw, limits.feed_entries, context), context)
+
+
+def _newest(raw: RawFeed, limit: int, context: _Context) -> RawFeed:
+    """The newest entries of a long document, in its order: some feeds print the oldest first and grow for ever."""
+    if len(raw.entries) <= limit:
+        return raw
+    dates = [_date(one_line(entry.published or entry.updated, 200), "", context)[0] or _LONG_AGO for entry in raw.entries]
+    newest = sorted(range(len(dates)), key=lambda place: dates[place], reverse=True)[:limit]
+    return replace(raw, entries=tuple(raw.entries[place] for place in sorted(newest)))
 
 
 def _unpacked(body: bytes, cap: int) -> bytes:
@@ -188,7 +200,7 @@ def _author(raw: RawEntry) -> str:
 def _link(raw: RawEntry, url: str) -> tuple[str, bool]:
     """Where the entry leads, and whether to a recording or document: a page before everything, enclosures when there is no link."""
     base = safe_url(raw.base, url) or url
-    found = [link for link in (safe_url(link, base) for link in raw.links) if link]
+    found = [forwarded_to(link) for link in (safe_url(link, base) for link in raw.links) if link]
     page = next((link for link in found if not is_media_address(link)), "")
     if page:
         return page, False

@@ -28,8 +28,8 @@ DEAD_AGE = timedelta(days=53)
 GONE_CONFIRMED = DAY
 # A feed that printed daily and answers "not modified" for a week may have a stuck cache before it: it is asked for everything once a day.
 STUCK_AFTER = WEEK
-# So many changes of an entry in a row may turn out to be none before its page is left alone for a while.
-EDITS_AT_ONCE = 2
+# So many changes of an entry in a row that turn out to be none are read at once; from then on its page is left alone for a while.
+EDITS_AT_ONCE = 1
 # Longest silence that hours and days without visits can add up to; more is nonsense and not obeyed.
 MOST_SKIPPED = timedelta(days=8)
 

@@ -61,6 +61,14 @@ def safe_url(url: str, base: str = "") -> str:
     return _BLANK.sub("%20", parts.scheme + absolute[len(parts.scheme) :])
 
 
+def forwarded_to(url: str) -> str:
+    """Where a redirector's address (Google News, Facebook, an AMP cache) leads by its own words; other addresses as they are."""
+    parts = urlsplit(url)
+    host = (parts.hostname or "").rstrip(".")
+    inner = "" if host == "web.archive.org" else _unwrap(host, parts.path, parts.query)
+    return (safe_url(inner) or url) if inner else url
+
+
 @lru_cache(maxsize=1024)  # asked three times for every entry of a feed
 def url_key(url: str) -> str:
     """What two addresses of one page have in common: host, path and telling parameters, without a scheme; never fetched.

@@ -58,7 +58,7 @@ def claim_to_read(
             entries.c.id,
             sa.func.row_number().over(partition_by=entries.c.host_key, order_by=(entries.c.due_at, entries.c.id)).label("place"),
         )
-        .where(*due)
+        .where(*due, sa.not_(_sibling_first(now)))
         .subquery()
     )
     first = sa.select(ranked.c.id).where(ranked.c.place <= PER_HOST)
@@ -71,6 +71,19 @@ def claim_to_read(
     )
     ids = claim(connection, entries, chosen, now=now, lease=lease)
     return _load_to_read(connection, ids) if ids else ()
+
+
+def _sibling_first(now: datetime) -> sa.Exists:
+    """Another feed of the outlet printed the same link, and its entry is being read or stands before this one: one request is enough."""
+    other = entries.alias()
+    return sa.exists().where(
+        other.c.outlet_id == entries.c.outlet_id,
+        other.c.url_key == entries.c.url_key,
+        other.c.id != entries.c.id,
+        other.c.stage == STAGE_READ,
+        other.c.due_at <= now,
+        sa.or_(other.c.id < entries.c.id, sa.not_(lease_free(other, now))),
+    )
 
 
 def _load_to_read(connection: sa.Connection, ids: Sequence[int]) -> tuple[EntryToRead, ...]:

@@ -8,7 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 
 
-def lease_free(table: sa.Table, now: datetime | sa.BindParameter[datetime]) -> sa.ColumnElement[bool]:
+def lease_free(table: sa.FromClause, now: datetime | sa.BindParameter[datetime]) -> sa.ColumnElement[bool]:
     """Nobody holds the row, or its holder's time is over."""
     return sa.or_(table.c.lease_token.is_(None), table.c.lease_until < now)
 

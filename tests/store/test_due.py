@@ -111,10 +111,13 @@ def expected(connection: Connection, clock: ManualClock, *, limit: int, busy: Co
     paused = set(connection.execute(sa.select(outlets.c.id).where(outlets.c.paused_by.is_not(None))).scalars())
     resting = {host for host, _ in store.resting_hosts(connection, now)}
     listed = connection.execute(sa.select(feeds)).all()
+    by_number = {row.id: row for row in listed}
     for feed in sorted(listed, key=lambda row: (row.due_at, row.id)):
         held = feed.lease_token is not None and feed.lease_until >= now
         crashing = feed.interrupted >= 3 and feed.asked_at is not None and feed.asked_at > now - rows.CRASH_REST
-        watched = feed.paused_by is None and feed.outlet_id not in paused and feed.merged_into is None
+        other = by_number.get(feed.merged_into)
+        replaced = other is not None and other.paused_by is None and other.outlet_id not in paused
+        watched = feed.paused_by is None and feed.outlet_id not in paused and not replaced
         open_to_claims = feed.due_at <= now and watched and not held and not crashing and feed.host_key not in resting
         if open_to_claims and under_way[feed.host_key] < 2 and len(found) < limit:
             under_way[feed.host_key] += 1
