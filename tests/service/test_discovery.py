@@ -118,6 +118,15 @@ async def test_a_permanent_redirect_is_remembered_and_a_temporary_one_is_not(new
     assert addresses(await found_at(newspaper, herald.base)) == ["a.xml", "b"]
 
 
+async def test_behind_a_page_of_consent_elsewhere_the_outlet_itself_is_asked(newspaper, herald):
+    consent = newspaper.outlet("consent.elsewhere.example")
+    consent.add_page("/ask", page(body="May we?"))
+    herald.script("/", redirect(consent.url("/ask")), always=True)
+    herald.add_feed("/feed/", rss(herald, "All"))
+    found = await found_at(newspaper, herald.base)
+    assert [one.url for one in found.candidates] == [herald.url("/feed/")]
+
+
 async def test_a_link_header_announces_a_feed(newspaper, herald):
     herald.add_page("/", page(), headers=(("Link", f'</all.xml>; rel=alternate; type="{RSS}"'),))
     herald.add_feed("/all.xml", rss(herald, "All"))
