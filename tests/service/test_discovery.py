@@ -187,7 +187,9 @@ async def test_the_gap_of_the_host_is_kept(newspaper, herald):
     await found_at(newspaper, herald.base, delay=0.2)
     times = [hit.at for hit in newspaper.hits("herald.example")]
     assert len(times) == 5
-    assert all(later - earlier >= 0.19 for earlier, later in pairwise(times))
+    # A busy machine may note one request late and the next one in time.
+    assert all(later - earlier >= 0.1 for earlier, later in pairwise(times))
+    assert times[-1] - times[0] >= 4 * 0.2 - 0.1
 
 
 async def test_a_few_feeds_are_looked_at_and_with_all_many(newspaper, herald):
