@@ -40,6 +40,7 @@ def _checked(read: Callable[[object], str]) -> Callable[[click.Context, click.Pa
 
 @click.command(
     cls=Verb,
+    short_help="Watch one more feed, by its address or its site's.",
     example="aggregator feeds add www.themoscowtimes.com\n"
     "aggregator feeds add https://www.themoscowtimes.com/rss/news --outlet 'The Moscow Times'\n"
     "aggregator feeds add www.themoscowtimes.com --all",
@@ -173,6 +174,7 @@ def _print_others(others: Sequence[Candidate], more: Sequence[str]) -> None:
 
 @click.command(
     cls=Verb,
+    short_help="Say in plain words how feeds are.",
     example="aggregator feeds check https://www.themoscowtimes.com/rss/news\naggregator feeds check 3 7\naggregator feeds check",
 )
 @click.argument("feed", nargs=-1, metavar="[NUMBER-OR-URL]...")
