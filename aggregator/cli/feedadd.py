@@ -20,7 +20,6 @@ from aggregator.service import feeds as verbs
 from aggregator.service.checking import Check, feeds_check
 from aggregator.service.discovery import Candidate, Discovered
 from aggregator.service.feeds import AddedFeed, Wishes
-from aggregator.settings import Settings
 
 SHOWN = 10
 _KINDS = {FeedKind.FEED: "feed", FeedKind.SITEMAP: "news sitemap", FeedKind.LISTING: "page of links"}
@@ -41,6 +40,7 @@ def _checked(read: Callable[[object], str]) -> Callable[[click.Context, click.Pa
 
 @click.command(
     cls=Verb,
+    short_help="Watch one more feed, by its address or its site's.",
     example="aggregator feeds add www.themoscowtimes.com\n"
     "aggregator feeds add https://www.themoscowtimes.com/rss/news --outlet 'The Moscow Times'\n"
     "aggregator feeds add www.themoscowtimes.com --all",
@@ -84,19 +84,16 @@ def add(
     wishes = Wishes(outlet=outlet, language=language, country=country, first_poll=first_poll or "")
     known = verbs.feeds_known(effective, url)
     if known or force:
-        _print_added((known or verbs.feeds_force(effective, url, wishes),), None, as_json)
+        _print_added((known or verbs.feeds_force(effective, url, wishes),), (), (), as_json)
         return
     with working(f"looking for feeds at {url}"):
         found = asyncio.run(verbs.feeds_find(effective, url, everything=everything))
     chosen = _chosen(found, everything=everything, pick=pick, ask=is_terminal() and sys.stdin.isatty() and not (yes or as_json))
-    if chosen:
-        _print_added(_take(effective, found, chosen, wishes), found, as_json)
-    else:
+    if not chosen:
         say("nothing was added")
-
-
-def _take(effective: Settings, found: Discovered, chosen: Sequence[Candidate], wishes: Wishes) -> tuple[AddedFeed, ...]:
-    return verbs.feeds_take(effective, found, chosen, wishes)
+        return
+    others = [one for one in found.candidates if one not in chosen]
+    _print_added(verbs.feeds_take(effective, found, chosen, wishes), others, found.more, as_json)
 
 
 def _chosen(found: Discovered, *, everything: bool, pick: Sequence[int], ask: bool) -> list[Candidate]:
@@ -146,17 +143,15 @@ def _cells(one: Candidate) -> tuple[object, ...]:
     return one.title, _KINDS[one.kind], one.entries, one.newest_at, one.text.value, one.language, one.url
 
 
-def _print_added(added: Sequence[AddedFeed], found: Discovered | None, as_json: bool) -> None:
-    taken = {feed.url for feed in added}
-    others = [one for one in found.candidates if one.url not in taken] if found else []
+def _print_added(added: Sequence[AddedFeed], others: Sequence[Candidate], more: Sequence[str], as_json: bool) -> None:
     if as_json:
         first = {field.name: getattr(added[0], field.name) for field in fields(AddedFeed)}
-        print_json({**first, "added": added, "others": others, "more": found.more if found else ()})
+        print_json({**first, "added": added, "others": others, "more": more})
         return
     for feed in added:
         say(_told(feed))
-    if others or (found and found.more):
-        _print_others(others, found.more if found else ())
+    if others or more:
+        _print_others(others, more)
 
 
 def _told(feed: AddedFeed) -> str:
@@ -179,6 +174,7 @@ def _print_others(others: Sequence[Candidate], more: Sequence[str]) -> None:
 
 @click.command(
     cls=Verb,
+    short_help="Say in plain words how feeds are.",
     example="aggregator feeds check https://www.themoscowtimes.com/rss/news\naggregator feeds check 3 7\naggregator feeds check",
 )
 @click.argument("feed", nargs=-1, metavar="[NUMBER-OR-URL]...")

@@ -16,7 +16,10 @@ SHOWN = 20
 
 
 @click.command(
-    cls=Verb, name="import", example="aggregator feeds import outlets.opml --dry-run\naggregator feeds import outlets.opml"
+    cls=Verb,
+    name="import",
+    short_help="Watch the feeds of an OPML list.",
+    example="aggregator feeds import outlets.opml --dry-run\naggregator feeds import outlets.opml",
 )
 @click.argument("file", type=click.Path(path_type=Path, allow_dash=True))
 @click.option("--dry-run", is_flag=True, help="Only say what would be added.")
@@ -66,7 +69,11 @@ def _print(done: ImportedFeeds, where: str) -> None:
         say("the list holds no feeds")
 
 
-@click.command(cls=Verb, example="aggregator feeds export > feeds.opml\naggregator feeds export feeds.opml")
+@click.command(
+    cls=Verb,
+    short_help="Write all feeds as an OPML list.",
+    example="aggregator feeds export > feeds.opml\naggregator feeds export feeds.opml",
+)
 @click.argument("file", type=click.Path(path_type=Path), required=False)
 def export(file: Path | None) -> None:
     """Write all feeds as an OPML list, in their folders; to the standard output without FILE."""

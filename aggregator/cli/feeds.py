@@ -73,7 +73,7 @@ def _address(row: FeedRow) -> str:
     return f"{row.url}{kind}{moved}"
 
 
-@click.command(cls=Verb, name="show", example="aggregator feeds show 3")
+@click.command(cls=Verb, name="show", short_help="Show one feed, by its number or address.", example="aggregator feeds show 3")
 @click.argument("feed")
 @json_option
 def show_feed(feed: str, as_json: bool) -> None:

@@ -137,11 +137,11 @@ def page_clues(body: bytes, *, url: str, content_type: str = "", links: tuple[st
             frames.append(safe_url(tag.get("src"), seen.base))
         else:
             _head(tag, text, seen)
-    site = known_site(url)
-    known = (*site.feeds, *known_software(url, text, seen.generator))
+    site, said = known_site(url), (*closest_first(announced, url), *header_clues(links, url))
+    # What a site says itself saves the requests for what its kind of site usually has.
+    known = () if said else (*site.feeds, *known_software(url, text, seen.generator))
     clues = (
-        *closest_first(announced, url),
-        *header_clues(links, url),
+        *said,
         *(Clue(url=found, source=Source.KNOWN_SITE) for found in known),
         *closest_first(anchors, url),
     )

@@ -13,6 +13,7 @@ from aggregator.feeds.address import feed_key
 from aggregator.feeds.discover import MAX_ANCHORS, Clue, PageClues, Source, distinct, may_list_feeds
 from aggregator.feeds.opml import web_address
 from aggregator.feeds.telling import Told
+from aggregator.feeds.urls import host_key
 from aggregator.feeds.values import FeedKind, ParsedFeed
 from aggregator.net.values import Response
 from aggregator.reasons import Reason, explain
@@ -40,7 +41,7 @@ _REFUSED = frozenset({Reason.HTTP_401, Reason.HTTP_403, Reason.HTTP_404, Reason.
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Candidate:
-    """A feed that answered and was read."""
+    """A feed that answered and was read. `leads_to`: where redirects ended, "" when there were none."""
 
     url: str
     source: Source
@@ -51,6 +52,7 @@ class Candidate:
     text: Told
     language: str
     home_url: str
+    leads_to: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -155,10 +157,12 @@ class _Search:
         await self._look_at_all(self.page.clues)
         if not self.found:
             await self._pages(self.page.further)
+        # A page of consent or log-in may stand on another host than the outlet.
+        home = url if host_key(url) == host_key(first.url) else first.url
         if not self.found:
-            await self._guess(url)
+            await self._guess(home)
         if not self.found:
-            await self._sitemaps(url)
+            await self._sitemaps(home)
         if not self.found and response is not None:
             await self._keep(Clue(url=response.final_url, source=Source.LISTING, kind=FeedKind.LISTING), response)
 
@@ -298,6 +302,7 @@ class _Search:
             text=telling.told(parsed),
             language=parsed.language or self.page.language,
             home_url=parsed.home_url,
+            leads_to=response.final_url if len(response.hops) > 1 else "",
         )
         self.found.append(_Found(candidate, telling.signature(parsed)))
         return True

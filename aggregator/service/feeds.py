@@ -150,7 +150,7 @@ def _add(
 
 def _add_one(connection: Connection, outlet: NewOutlet, one: Candidate | str, clock: Clock) -> AddedFeed:
     url = one if isinstance(one, str) else one.url
-    known = _known(connection, url)
+    known = _known(connection, url) or (_led_to_known(connection, one.leads_to) if not isinstance(one, str) else None)
     if known is not None:
         return known
     now = clock.now()
@@ -165,6 +165,11 @@ def _add_one(connection: Connection, outlet: NewOutlet, one: Candidate | str, cl
 def _known(connection: Connection, url: str) -> AddedFeed | None:
     found = subscriptions.watching(connection, url)
     return AddedFeed(id=found.id, outlet=found.outlet, url=found.url, known=True, how=found.how) if found else None
+
+
+def _led_to_known(connection: Connection, url: str) -> AddedFeed | None:
+    known = _known(connection, url) if url else None
+    return replace(known, how=f"the address leads there{f'; {known.how}' if known.how else ''}") if known else None
 
 
 def _refuse_other_wishes(connection: Connection, name: str, wishes: Wishes) -> None:

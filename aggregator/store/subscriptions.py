@@ -61,7 +61,6 @@ class History:
     silent_since: datetime | None
     silent_why: str
     folder: tuple[str, ...]
-    asked: str
 
 
 def watching(connection: sa.Connection, url: str) -> Watching | None:
@@ -178,7 +177,7 @@ def history(connection: sa.Connection, feed_id: FeedId, *, now: datetime) -> His
     counts = [sa.func.count(sa.case((sa.and_(seen >= day, seen < day + timedelta(days=1)), 1))) for day in starts]
     days = connection.execute(sa.select(*counts).where(entries.c.feed_id == feed_id, seen >= start)).one()
     row = connection.execute(
-        sa.select(feeds.c.url, feeds.c.state_since, outlets.c.silent_since, outlets.c.silent_why, outlets.c.folder)
+        sa.select(feeds.c.state_since, outlets.c.silent_since, outlets.c.silent_why, outlets.c.folder)
         .join(outlets)
         .where(feeds.c.id == feed_id)
     ).one()
@@ -195,7 +194,6 @@ def history(connection: sa.Connection, feed_id: FeedId, *, now: datetime) -> His
         silent_since=row.silent_since,
         silent_why=row.silent_why,
         folder=_names(row.folder),
-        asked=row.url,
     )
 
 

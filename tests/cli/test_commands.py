@@ -43,7 +43,7 @@ ALL = dict(commands())
 
 
 def test_the_commands_of_the_product_are_there():
-    promised = """run once init apply config-show feeds-add feeds-list feeds-show feeds-poll topics-check topics-list articles-list articles-show
+    promised = """run once init apply config-show feeds-add feeds-list feeds-show feeds-check feeds-poll feeds-import feeds-export topics-check topics-list articles-list articles-show
     articles-search articles-export articles-import extract outbox-list outbox-show outbox-retry outbox-preview mail-test status migrate"""
     assert set(promised.split()) <= {"-".join(words) for words in ALL}
 
@@ -453,7 +453,7 @@ def test_once_reports_a_dead_feed_and_succeeds(newspaper, alone):
 
 
 def test_feeds_are_added_once(alone, capsys):
-    assert execute(["feeds", "add", "https://www.example.org/rss", "--outlet", "Example"]) == 0
+    assert execute(["feeds", "add", "https://www.example.org/rss", "--outlet", "Example", "--force"]) == 0
     assert execute(["feeds", "add", "https://www.example.org/rss", "--outlet", "Example", "--json"]) == 0
     captured = capsys.readouterr().out
     assert captured.startswith("added: feed 1 of Example")

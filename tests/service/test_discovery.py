@@ -118,6 +118,15 @@ async def test_a_permanent_redirect_is_remembered_and_a_temporary_one_is_not(new
     assert addresses(await found_at(newspaper, herald.base)) == ["a.xml", "b"]
 
 
+async def test_behind_a_page_of_consent_elsewhere_the_outlet_itself_is_asked(newspaper, herald):
+    consent = newspaper.outlet("consent.elsewhere.example")
+    consent.add_page("/ask", page(body="May we?"))
+    herald.script("/", redirect(consent.url("/ask")), always=True)
+    herald.add_feed("/feed/", rss(herald, "All"))
+    found = await found_at(newspaper, herald.base)
+    assert [one.url for one in found.candidates] == [herald.url("/feed/")]
+
+
 async def test_a_link_header_announces_a_feed(newspaper, herald):
     herald.add_page("/", page(), headers=(("Link", f'</all.xml>; rel=alternate; type="{RSS}"'),))
     herald.add_feed("/all.xml", rss(herald, "All"))
@@ -178,7 +187,9 @@ async def test_the_gap_of_the_host_is_kept(newspaper, herald):
     await found_at(newspaper, herald.base, delay=0.2)
     times = [hit.at for hit in newspaper.hits("herald.example")]
     assert len(times) == 5
-    assert all(later - earlier >= 0.19 for earlier, later in pairwise(times))
+    # A busy machine may note one request late and the next one in time.
+    assert all(later - earlier >= 0.1 for earlier, later in pairwise(times))
+    assert times[-1] - times[0] >= 4 * 0.2 - 0.1
 
 
 async def test_a_few_feeds_are_looked_at_and_with_all_many(newspaper, herald):
