@@ -280,7 +280,7 @@ def test_refused_by_name_and_soon(body: bytes, reason: Reason) -> None:
 
 
 SLOW = [
-    ("nested where the tolerant parser reads", rss("&bad" + "<a>" * 90_000)),
+    ("nested where the tolerant parser reads", rss("<item><title>x</title></item>&bad" + "<a>" * 90_000)),
     ("90,000 of <", rss("<item><title>x</title>" + "<" * 90_000)),
     ("10,000 entries", rss("".join(item(n, f"<description>{'word ' * 40}</description>") for n in range(10_000)))),
     (
