@@ -8,6 +8,7 @@ import asyncio
 import base64
 import ssl
 from dataclasses import dataclass
+from functools import lru_cache
 from ipaddress import ip_address
 from typing import Final
 
@@ -126,6 +127,7 @@ class Dialler:
                 raise FetchError(Reason.CONNECT, f"the proxy refuses: {status}")
 
 
+@lru_cache(maxsize=5_000)
 def is_address(host: str) -> bool:
     try:
         ip_address(host)

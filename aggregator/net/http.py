@@ -229,7 +229,7 @@ def _asking(target: Target, headers: list[tuple[bytes, bytes]]) -> httpx.Request
     return httpx.Request("GET", _origin(target.scheme, target.authority), headers=headers, stream=_NOTHING, extensions=extensions)
 
 
-@lru_cache(maxsize=1024)
+@lru_cache(maxsize=5_000)
 def _origin(scheme: str, authority: str) -> httpx.URL:
     """Raises FetchError DNS for spellings of addresses that httpx refuses (0177.0.0.1)."""
     try:

@@ -13,10 +13,9 @@ import multiprocessing
 import multiprocessing.connection
 import random
 import statistics
-import sys
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -42,11 +41,12 @@ Get = Callable[[str], Awaitable[int]]
 
 
 def serve(pipe: multiprocessing.connection.Connection) -> None:
-    """Answers /304 without and /200 with 25 kB in gzip, on all of 127.0.0.0/8; ends when the other side of the pipe is closed."""
+    """Answers /304, /last (a 304 that closes) and /200 (25 kB in gzip) on all of 127.0.0.0/8, until something comes through the pipe."""
     words = random.Random(4).choices([f"word{n}" for n in range(3000)], k=3400)
     body = gzip.compress(" ".join(words).encode()[:25_000])
     full = b"HTTP/1.1 200 OK\r\n" + HEAD + b"Content-Encoding: gzip\r\nContent-Length: %d\r\n\r\n" % len(body) + body
     unchanged = b"HTTP/1.1 304 Not Modified\r\n" + HEAD + b"\r\n"
+    last = b"HTTP/1.1 304 Not Modified\r\nConnection: close\r\n" + HEAD + b"\r\n"
 
     class Answering(asyncio.Protocol):
         def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -58,7 +58,11 @@ def serve(pipe: multiprocessing.connection.Connection) -> None:
             self.asked += data
             while b"\r\n\r\n" in self.asked:
                 head, _, self.asked = self.asked.partition(b"\r\n\r\n")
-                self.transport.write(unchanged if head.startswith(b"GET /304") else full)
+                if head.startswith(b"GET /last"):
+                    self.transport.write(last)
+                    self.transport.close()
+                else:
+                    self.transport.write(unchanged if head.startswith(b"GET /304") else full)
 
     async def run() -> None:
         loop = asyncio.get_running_loop()
@@ -74,59 +78,49 @@ def our_headers() -> dict[str, str]:
     return {"User-Agent": AGENT, "Accept": ACCEPT_FEED, "Accept-Encoding": "gzip, deflate", "If-None-Match": ETAG}
 
 
+SETTINGS = FetchSettings(allow_networks=("127.0.0.0/8",), per_host_delay=timedelta(), concurrency=AT_ONCE)
+
+
+class DoorOver(HttpDoor):
+    """Our door on another transport: what stands on the connections stays the same."""
+
+    def __init__(self, transport: httpx.AsyncBaseTransport) -> None:
+        super().__init__(SETTINGS, Limits())
+        self._other = transport
+
+    def _transport(self, proxy: str) -> httpx.AsyncBaseTransport:  # noqa: ARG002
+        return self._other
+
+    async def aclose(self) -> None:
+        await self._other.aclose()
+
+
 @asynccontextmanager
-async def door() -> AsyncIterator[Get]:
-    settings = FetchSettings(allow_networks=("127.0.0.0/8",), per_host_delay=timedelta(), concurrency=AT_ONCE)
-    async with HttpDoor(settings, Limits()) as opened:
+async def through(door: HttpDoor) -> AsyncIterator[Get]:
+    async with door:
 
         async def get(url: str) -> int:
             request = Request(
                 url=url, accept=ACCEPT_FEED, etag=ETAG, raw_cap=CAP, decoded_cap=CAP, deadline=timedelta(seconds=25)
             )
-            return len((await opened.get(request)).body)
+            return len((await door.get(request)).body)
 
         yield get
 
 
 @asynccontextmanager
-async def bare_httpx() -> AsyncIterator[Get]:
-    async with httpx.AsyncClient(timeout=20, trust_env=False, headers=our_headers()) as client:
-        yield _through_httpx(client)
-
-
-def _through_httpx(client: httpx.AsyncClient) -> Get:
-    async def get(url: str) -> int:
-        return len((await client.get(url)).content)
-
-    return get
-
-
-@asynccontextmanager
-async def bare_aiohttp() -> AsyncIterator[Get]:
-    import aiohttp
-
-    async with aiohttp.ClientSession(
-        connector=aiohttp.TCPConnector(limit=0), cookie_jar=aiohttp.DummyCookieJar(), headers=our_headers()
-    ) as session:
+async def bare_httpx(transport: httpx.AsyncBaseTransport | None = None) -> AsyncIterator[Get]:
+    async with httpx.AsyncClient(transport=transport, timeout=20, trust_env=False, headers=our_headers()) as client:
 
         async def get(url: str) -> int:
-            async with session.get(url) as response:
-                return len(await response.read())
+            return len((await client.get(url)).content)
 
         yield get
-
-
-@asynccontextmanager
-async def httpx_over_aiohttp() -> AsyncIterator[Get]:
-    from httpx_aiohttp import AiohttpTransport
-
-    async with httpx.AsyncClient(transport=AiohttpTransport(), timeout=20, trust_env=False, headers=our_headers()) as client:
-        yield _through_httpx(client)
 
 
 @dataclass(frozen=True)
 class Load:
-    """`origins`: requests go round so many addresses; more of them than are kept open means a new connection each time."""
+    """`origins`: requests go round so many addresses."""
 
     name: str
     path: str
@@ -135,15 +129,24 @@ class Load:
 
 LOADS = (
     Load("304, kept connection", "/304", 20),
-    Load("304, new connection", "/304", 100_000),
+    Load("304, new connection", "/last", 1000),
     Load("200 with 25 kB in gzip, kept", "/200", 20),
 )
-CLIENTS: dict[str, Callable[[], object]] = {
-    "our door": door,
+CLIENTS: dict[str, Callable[[], AbstractAsyncContextManager[Get]]] = {
+    "our door": lambda: through(HttpDoor(SETTINGS, Limits())),
+    "our door over httpx's own transport": lambda: through(DoorOver(httpx.AsyncHTTPTransport())),
     "httpx": bare_httpx,
-    "aiohttp": bare_aiohttp,
-    "httpx over aiohttp": httpx_over_aiohttp,
 }
+if importlib.util.find_spec("httpx_aiohttp"):
+    from httpx_aiohttp import AiohttpTransport
+
+    from scripts.benchmarks.over_aiohttp import Guarded, bare_aiohttp
+
+    CLIENTS |= {
+        "our door over guarded aiohttp": lambda: through(DoorOver(Guarded(SETTINGS.allow_networks))),
+        "httpx over aiohttp": lambda: bare_httpx(AiohttpTransport()),
+        "aiohttp": lambda: bare_aiohttp(our_headers()),
+    }
 
 
 def urls(load: Load, port: int, count: int, turn: int) -> list[str]:
@@ -154,7 +157,7 @@ def urls(load: Load, port: int, count: int, turn: int) -> list[str]:
     return found
 
 
-async def measure(opening: Callable[[], object], load: Load, port: int, count: int, turn: int) -> float:
+async def measure(opening: Callable[[], AbstractAsyncContextManager[Get]], load: Load, port: int, count: int, turn: int) -> float:
     """Microseconds of CPU per request: `count` of them, fifty at once, after a warm-up."""
     async with opening() as get:
         await asyncio.gather(*(get(url) for url in urls(load, port, 20, 0)))
@@ -173,27 +176,33 @@ async def measure(opening: Callable[[], object], load: Load, port: int, count: i
 def main() -> None:
     parser = argparse.ArgumentParser(prog="scripts/bench transport", description=__doc__)
     parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--requests", type=int, default=1000)
+    parser.add_argument("--requests", type=int, default=1000, help="of each client under each load in each round")
     arguments = parser.parse_args()
-    chosen = {n: c for n, c in CLIENTS.items() if "aiohttp" not in n or importlib.util.find_spec("httpx_aiohttp")}
     ours, theirs = multiprocessing.Pipe()
     server = multiprocessing.get_context("spawn").Process(target=serve, args=(theirs,), daemon=True)
     server.start()
     port = ours.recv()
-    taken: dict[tuple[str, str], list[float]] = {(n, load.name): [] for n in chosen for load in LOADS}
-    for turn in range(arguments.rounds):
+    taken: dict[tuple[str, str], list[float]] = {(name, load.name): [] for name in CLIENTS for load in LOADS}
+    for turn in range(1, arguments.rounds + 1):
         for load in LOADS:
-            for name, opening in chosen.items():
+            for name, opening in CLIENTS.items():
                 taken[name, load.name].append(asyncio.run(measure(opening, load, port, arguments.requests, turn)))
     ours.send(None)
     server.join(5)
-    for name in chosen:
-        cells = []
-        for load in LOADS:
-            value, base = (statistics.median(taken[who, load.name]) for who in (name, "httpx"))
-            cells.append(f"{value:.0f} ({value / base:.2f})")
+    show({key: statistics.median(values) for key, values in taken.items()})
+    if not any("aiohttp" in name for name in CLIENTS):
+        print("\naiohttp and httpx-aiohttp are not installed here: three rows are missing")
+
+
+def show(medians: dict[tuple[str, str], float]) -> None:
+    print("CPU per request in microseconds (as a multiple of httpx)\n")
+    print(f"| client | {' | '.join(load.name for load in LOADS)} |\n|---|{'---|' * len(LOADS)}")
+    for name in CLIENTS:
+        cells = (
+            f"{medians[name, load.name]:.0f} ({medians[name, load.name] / medians['httpx', load.name]:.2f})" for load in LOADS
+        )
         print(f"| {name} | {' | '.join(cells)} |")
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()
