@@ -73,6 +73,11 @@ class BodyDecoder:
             raise FetchError(Reason.TRUNCATED, f"the compressed body ends after {self._raw} bytes without its end mark")
         return bytes(self._out)
 
+    @property
+    def taken(self) -> bytes:
+        """What was decoded so far; after TOO_LARGE the body up to its cap."""
+        return bytes(self._out) if self._started else self._head
+
     def _start(self) -> None:
         self._started = True
         head, self._head = self._head, b""
@@ -136,6 +141,7 @@ class BodyDecoder:
 
     def _keep(self, piece: bytes) -> None:
         if len(self._out) + len(piece) > self._decoded_cap:
+            self._out += piece[: self._decoded_cap - len(self._out)]
             raise _too_large(self._decoded_cap)
         self._out += piece
 

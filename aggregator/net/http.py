@@ -11,8 +11,9 @@ import contextlib
 import hashlib
 import ssl
 import time
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import lru_cache
 from types import TracebackType
 from typing import Final, Self
@@ -21,14 +22,17 @@ import httpx
 
 from aggregator.clock import Clock, SystemClock
 from aggregator.errors import FetchError
+from aggregator.feeds.schedule import MIN_THROTTLE
 from aggregator.limits import Limits
 from aggregator.net.addresses import Guard
+from aggregator.net.cookies import CookieFiles, cookie_header
 from aggregator.net.decode import BodyDecoder
 from aggregator.net.dial import Dialler, Origin, default_tls
 from aggregator.net.headers import parse_retry_after, sendable
 from aggregator.net.manners import Manners
 from aggregator.net.pool import Begun, Pool
 from aggregator.net.proxies import parse_proxy
+from aggregator.net.refusals import GLANCE, cause, signed_challenge
 from aggregator.net.resolve import Resolver, SystemResolver
 from aggregator.net.target import DEFAULT_PORTS, Target, follow, parse_target
 from aggregator.net.values import Hop, Request, Response
@@ -45,7 +49,15 @@ _NAMED: Final[Mapping[int, Reason]] = {
     410: Reason.HTTP_410,
     429: Reason.HTTP_429,
 }
+# A body that may say who refuses is waited for so long and no longer.
+_EXPLAINED: Final = frozenset({401, 403, 429, 503})
+_PATIENCE_S: Final = 3.0
+_HTML: Final = ("text/html", "application/xhtml+xml")
 _NOTHING: Final = httpx.ByteStream(b"")
+
+
+# Asked with every address before it is; raises FetchError when it may not be.
+Permit = Callable[[str], Awaitable[None]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,6 +90,7 @@ class HttpDoor:
         self._manners = manners or Manners(delay=fetch.per_host_delay, concurrency=fetch.concurrency, clock=self._clock)
         self._guard = Guard(fetch.allow_networks)
         self._tls = tls or default_tls()
+        self._cookies = CookieFiles()
         self._transports: dict[str, httpx.AsyncBaseTransport] = {}
 
     async def __aenter__(self) -> Self:
@@ -92,20 +105,27 @@ class HttpDoor:
         for transport in transports.values():
             await transport.aclose()
 
-    async def get(self, request: Request) -> Response:
-        """The complete answer to `request` after at most `limits.redirects` redirects.
+    def slow_down(self, url: str, gap: timedelta) -> None:
+        """The server of `url` asks for such a gap between two requests (zero: for none of its own); its host gets the longest."""
+        self._manners.slow_down(url, gap)
+
+    async def get(self, request: Request, *, permit: Permit | None = None) -> Response:
+        """The complete answer to `request` after at most `limits.redirects` redirects, each allowed by `permit`.
 
         Raises FetchError with the reason, the last address and, for statuses of 400 and more, `status` and `retry_after`
         (which also keeps everybody else away from that host so long).
         """
         target = parse_target(request.url)
         transport = self._transport(request.proxy or self._fetch.proxy)
-        asked_first = target.host
+        asked_first, at_home = target.host, True
         left = request.deadline.total_seconds()
         hops: list[Hop] = []
         while True:
-            # Validators belong to the document of one host; sent elsewhere they are a tracking cookie.
-            headers = self._headers(request, target, conditional=target.host == asked_first)
+            # Validators belong to the document of one host; sent elsewhere they are a tracking cookie. Real cookies do not come back either.
+            at_home = at_home and target.host == asked_first
+            headers = self._headers(request, target, conditional=target.host == asked_first, cookies=at_home)
+            if permit is not None:
+                await permit(target.url)
             async with self._hop(target):
                 started = time.monotonic()
                 answer = await self._exchange(transport, request, target, headers, left)
@@ -118,6 +138,9 @@ class HttpDoor:
                 hops.append(Hop(url=target.url, status=answer.status, location=following.url))
                 if len(hops) > self._limits.redirects:
                     raise FetchError(Reason.TOO_MANY_REDIRECTS, f"more than {self._limits.redirects} redirects")
+                wish = self._wish(answer)
+                if wish is not None:
+                    await self._manners.pause(following.url, self._clock.now() + wish)
             target = following
 
     @contextlib.asynccontextmanager
@@ -128,14 +151,15 @@ class HttpDoor:
                 try:
                     yield
                 except FetchError as error:
-                    if error.retry_after is not None and error.status in {429, 503}:
-                        await self._manners.pause(target.url, self._clock.now() + error.retry_after)
+                    rest = error.retry_after or (MIN_THROTTLE if error.status == 429 else None)
+                    if rest is not None and error.status in {429, 503}:
+                        await self._manners.pause(target.url, self._clock.now() + rest)
                     raise
         except FetchError as error:
             error.final_url = error.final_url or target.url
             raise
 
-    def _headers(self, request: Request, target: Target, *, conditional: bool) -> list[tuple[bytes, bytes]]:
+    def _headers(self, request: Request, target: Target, *, conditional: bool, cookies: bool) -> list[tuple[bytes, bytes]]:
         agent = sendable(request.user_agent) or sendable(self._fetch.user_agent) or b"aggregator"
         headers = [
             (b"Host", target.authority.encode()),
@@ -148,6 +172,11 @@ class HttpDoor:
             value = sendable(text)
             if value is not None:
                 headers.append((name, value))
+        if request.cookies_file and cookies:
+            kept = self._cookies.cookies(request.cookies_file)
+            value = cookie_header(kept, target, now=self._clock.now(), name=request.cookies_file)
+            if value is not None:
+                headers.append((b"Cookie", value))
         return headers
 
     async def _exchange(
@@ -175,14 +204,23 @@ class HttpDoor:
         """Raises FetchError for every answer that is not usable."""
         status = answer.status
         if status in _BODY or status in _NO_BODY or (status == 304 and conditional):
+            stranger = signed_challenge(answer) if answer.header("content-type").lower().startswith(_HTML) else ""
+            if stranger:
+                raise FetchError(Reason.HTTP_403, f"{status}: {stranger}", status=status)
             return
         if status == 304:
             raise FetchError(Reason.NOT_MODIFIED_UNASKED, "304 to a request without validators", status=status)
         if status < 400 or status > 599:
-            raise FetchError(Reason.HTTP_OTHER, f"status {status}", status=status)
-        retry_after = parse_retry_after(answer.header("retry-after"), now=self._clock.now(), cap=self._limits.retry_after_max)
+            stranger = signed_challenge(answer)
+            raise FetchError(Reason.HTTP_OTHER, f"{status}: {stranger}" if stranger else f"status {status}", status=status)
+        who = cause(answer) if status in _EXPLAINED else ""
         reason = _NAMED.get(status, Reason.HTTP_4XX if status < 500 else Reason.HTTP_5XX)
-        raise FetchError(reason, f"status {status}", status=status, retry_after=retry_after)
+        detail = f"{status}: {who}" if who else f"status {status}"
+        raise FetchError(reason, detail, status=status, retry_after=self._wish(answer))
+
+    def _wish(self, answer: _Answer) -> timedelta | None:
+        """How long the server wants to be left alone."""
+        return parse_retry_after(answer.header("retry-after"), now=self._clock.now(), cap=self._limits.retry_after_max)
 
     def _transport(self, proxy: str) -> httpx.AsyncBaseTransport:
         """One for direct connections and one per proxy. Raises FetchError BAD_URL for a proxy that is none."""
@@ -199,9 +237,14 @@ class _Body(httpx.AsyncByteStream):
         self._pool = pool
         self._begun = begun
 
-    async def __aiter__(self) -> AsyncIterator[bytes]:
-        async for chunk in self._begun.wire.body():
-            yield chunk
+    def __aiter__(self) -> Self:
+        return self
+
+    async def __anext__(self) -> bytes:
+        piece = await self._begun.wire.piece()
+        if piece is None:
+            raise StopAsyncIteration
+        return piece
 
     async def aclose(self) -> None:
         self._pool.end(self._begun)
@@ -244,16 +287,36 @@ async def _read(response: httpx.Response, body: httpx.AsyncByteStream, request: 
     answer = _Answer(status=response.status_code, headers=headers, body=b"")
     if answer.status in _BODY:
         return _Answer(status=answer.status, headers=headers, body=await _read_body(body, answer, request))
+    if answer.status in _EXPLAINED:
+        return _Answer(status=answer.status, headers=headers, body=await _glance(body, answer))
     return answer
+
+
+async def _glance(body: httpx.AsyncByteStream, answer: _Answer) -> bytes:
+    """The beginning of a refusal's body, as far as it comes at once and can be read."""
+    try:
+        decoder = BodyDecoder(answer.header("content-encoding"), raw_cap=GLANCE, decoded_cap=GLANCE)
+    except FetchError:
+        return b""
+    with contextlib.suppress(FetchError, TimeoutError):
+        async with asyncio.timeout(_PATIENCE_S):
+            async for chunk in body:
+                decoder.feed(chunk)
+    return decoder.taken
 
 
 async def _read_body(body: httpx.AsyncByteStream, answer: _Answer, request: Request) -> bytes:
     length = answer.header("content-length")
-    if length.isdecimal() and int(length[:20]) > request.raw_cap:
+    if length.isdecimal() and int(length[:20]) > request.raw_cap and not request.cut:
         raise FetchError(Reason.TOO_LARGE, f"{int(length[:20])} bytes announced, {request.raw_cap} allowed")
     decoder = BodyDecoder(answer.header("content-encoding"), raw_cap=request.raw_cap, decoded_cap=request.decoded_cap)
-    async for chunk in body:
-        decoder.feed(chunk)
+    try:
+        async for chunk in body:
+            decoder.feed(chunk)
+    except FetchError as error:
+        if request.cut and error.reason is Reason.TOO_LARGE:
+            return decoder.taken
+        raise
     return decoder.finish()
 
 

@@ -15,7 +15,7 @@ _KEEP_ALIVE_S: Final = 10.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Begun:
-    """An exchange whose head has come. Read `wire.body()` or not, then hand it to `Pool.end`."""
+    """An exchange whose head has come. Read `wire.piece()`s or not, then hand it to `Pool.end`."""
 
     wire: Wire
     origin: Origin

@@ -12,7 +12,8 @@ ACCEPT_PAGE = "text/html, application/xhtml+xml;q=0.9, */*;q=0.1"
 class Request:
     """A conditional GET. Caps in bytes, raw as sent and decoded; `deadline` is the time in flight, waiting turns not counted.
 
-    `etag` and `last_modified` are sent byte for byte. Empty `proxy` and `user_agent`: those of the settings.
+    `etag` and `last_modified` are sent byte for byte. Empty `proxy` and `user_agent`: those of the settings. `cookies_file` is
+    an absolute path, "" for none. `cut`: a longer body is cut at its caps, not refused.
     """
 
     url: str
@@ -24,6 +25,8 @@ class Request:
     deadline: timedelta
     proxy: str = ""
     user_agent: str = ""
+    cookies_file: str = ""
+    cut: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

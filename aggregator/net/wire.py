@@ -2,7 +2,7 @@
 
 import asyncio
 import ssl
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import Sequence
 from typing import Final
 
 import h11
@@ -117,7 +117,7 @@ class Pipe(asyncio.Protocol):
 
 
 class Wire:
-    """Exchanges on a pipe, one after the other: `ask`, then `body`, then `settle`. Errors are FetchErrors."""
+    """Exchanges on a pipe, one after the other: `ask`, then `piece` after `piece`, then `settle`. Errors are FetchErrors."""
 
     def __init__(self, pipe: Pipe) -> None:
         self.pipe = pipe
@@ -145,15 +145,11 @@ class Wire:
             raise network_error(error) from error
         raise FetchError(Reason.PROTOCOL, f"more than {_INTERIM} answers that are none")
 
-    async def body(self) -> AsyncIterator[bytes]:
-        """The body as it was sent, without its framing. Raises FetchError TRUNCATED, TIMEOUT."""
+    async def piece(self) -> bytes | None:
+        """The next piece of the body as it was sent, without its framing; None at the end. Raises FetchError TRUNCATED, TIMEOUT."""
         try:
-            while True:
-                event = await self._next()
-                if isinstance(event, h11.Data):
-                    yield bytes(event.data)
-                elif isinstance(event, h11.EndOfMessage):
-                    return
+            event = await self._next()
+            return bytes(event.data) if isinstance(event, h11.Data) else None
         except (h11.ProtocolError, OSError) as error:
             raise FetchError(Reason.TRUNCATED, f"the connection broke off inside the body: {words(error)}") from error
 

@@ -207,7 +207,8 @@ async def test_every_unusable_answer_has_its_reason(door, outlet, behaviour, rea
     assert error.detail.isprintable()
     if behaviour.status >= 400:
         assert error.status == behaviour.status
-    assert (await door.get(ask(outlet.url("/page")))).status == 200, "the door works on"
+    if behaviour.status != 429:
+        assert (await door.get(ask(outlet.url("/page")))).status == 200, "the door works on"
 
 
 @pytest.mark.parametrize(
@@ -437,11 +438,11 @@ async def test_starts_at_one_host_keep_their_gap_redirects_included(newspaper):
     site.script("/go", redirect(elsewhere.url("/rss")))
     elsewhere.add_page("/rss", b"x")
     urls = [site.url("/0"), site.url("/1"), site.url("/2"), site.url("/go"), elsewhere.url("/rss")]
-    async with HttpDoor(newspaper.fetch_settings(per_host_delay=timedelta(seconds=0.2)), Limits()) as door:
+    async with HttpDoor(newspaper.fetch_settings(per_host_delay=timedelta(seconds=0.3)), Limits()) as door:
         await asyncio.gather(*(door.get(ask(url, deadline=timedelta(seconds=1))) for url in urls))
     starts = [hit.at for hit in newspaper.hits()]
     assert len(starts) == 6
-    assert all(later - earlier > 0.18 for earlier, later in pairwise(starts))
+    assert all(later - earlier > 0.2 for earlier, later in pairwise(starts))
 
 
 @asynccontextmanager
