@@ -11,7 +11,7 @@ import contextlib
 import hashlib
 import ssl
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import lru_cache
@@ -22,20 +22,19 @@ import httpx
 
 from aggregator.clock import Clock, SystemClock
 from aggregator.errors import FetchError
-from aggregator.feeds.schedule import MIN_THROTTLE
 from aggregator.limits import Limits
 from aggregator.net.addresses import Guard
 from aggregator.net.cookies import CookieFiles, cookie_header
 from aggregator.net.decode import BodyDecoder
 from aggregator.net.dial import Dialler, Origin, default_tls
 from aggregator.net.headers import parse_retry_after, sendable
-from aggregator.net.manners import Manners
+from aggregator.net.manners import PATIENCE, Manners, rest
 from aggregator.net.pool import Begun, Pool
 from aggregator.net.proxies import parse_proxy
 from aggregator.net.refusals import GLANCE, cause, signed_challenge
 from aggregator.net.resolve import Resolver, SystemResolver
 from aggregator.net.target import DEFAULT_PORTS, Target, follow, parse_target
-from aggregator.net.values import Hop, Request, Response
+from aggregator.net.values import Hop, Permit, Request, Response
 from aggregator.reasons import Reason
 from aggregator.settings import FetchSettings
 
@@ -54,10 +53,6 @@ _EXPLAINED: Final = frozenset({401, 403, 429, 503})
 _PATIENCE_S: Final = 3.0
 _HTML: Final = ("text/html", "application/xhtml+xml")
 _NOTHING: Final = httpx.ByteStream(b"")
-
-
-# Asked with every address before it is; raises FetchError when it may not be.
-Permit = Callable[[str], Awaitable[None]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,7 +120,7 @@ class HttpDoor:
             at_home = at_home and target.host == asked_first
             headers = self._headers(request, target, conditional=target.host == asked_first, cookies=at_home)
             if permit is not None:
-                await permit(target.url)
+                await _ask_leave(permit, target)
             async with self._hop(target):
                 started = time.monotonic()
                 answer = await self._exchange(transport, request, target, headers, left)
@@ -138,9 +133,7 @@ class HttpDoor:
                 hops.append(Hop(url=target.url, status=answer.status, location=following.url))
                 if len(hops) > self._limits.redirects:
                     raise FetchError(Reason.TOO_MANY_REDIRECTS, f"more than {self._limits.redirects} redirects")
-                wish = self._wish(answer)
-                if wish is not None:
-                    await self._manners.pause(following.url, self._clock.now() + wish)
+                await self._linger(answer, following)
             target = following
 
     @contextlib.asynccontextmanager
@@ -151,9 +144,9 @@ class HttpDoor:
                 try:
                     yield
                 except FetchError as error:
-                    rest = error.retry_after or (MIN_THROTTLE if error.status == 429 else None)
-                    if rest is not None and error.status in {429, 503}:
-                        await self._manners.pause(target.url, self._clock.now() + rest)
+                    pause = rest(error.reason, error.status, error.retry_after)
+                    if pause is not None:
+                        await self._manners.pause(target.url, self._clock.now() + pause)
                     raise
         except FetchError as error:
             error.final_url = error.final_url or target.url
@@ -217,6 +210,16 @@ class HttpDoor:
         reason = _NAMED.get(status, Reason.HTTP_4XX if status < 500 else Reason.HTTP_5XX)
         detail = f"{status}: {who}" if who else f"status {status}"
         raise FetchError(reason, detail, status=status, retry_after=self._wish(answer))
+
+    async def _linger(self, answer: _Answer, following: Target) -> None:
+        """A redirect may say when to follow it (RFC 9110 10.2.3): that is waited for, or too long and an HTTP_429."""
+        wish = self._wish(answer)
+        if wish is None:
+            return
+        await self._manners.pause(following.url, self._clock.now() + wish)
+        if wish > PATIENCE:
+            words = f"status {answer.status}, to be followed in {wish.total_seconds():.0f} s"
+            raise FetchError(Reason.HTTP_429, words, status=answer.status, retry_after=wish)
 
     def _wish(self, answer: _Answer) -> timedelta | None:
         """How long the server wants to be left alone."""
@@ -318,6 +321,14 @@ async def _read_body(body: httpx.AsyncByteStream, answer: _Answer, request: Requ
             return decoder.taken
         raise
     return decoder.finish()
+
+
+async def _ask_leave(permit: Permit, target: Target) -> None:
+    try:
+        await permit(target.url)
+    except FetchError as error:
+        error.final_url = target.url
+        raise
 
 
 def _response(request: Request, target: Target, answer: _Answer, hops: list[Hop]) -> Response:

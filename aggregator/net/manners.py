@@ -11,13 +11,25 @@ from typing import Protocol
 
 from aggregator.clock import Clock, SystemClock
 from aggregator.errors import FetchError
+from aggregator.feeds.schedule import MIN_THROTTLE
 from aggregator.feeds.urls import host_key
 from aggregator.reasons import Reason
 
 # A gap is waited for; a host that asked us away for longer is a matter of the schedule, not of a waiting task.
-_PATIENCE = timedelta(seconds=60)
+PATIENCE = timedelta(seconds=60)
 _SWEEP_AT = 1_000
 _SLOW_HOSTS = 10_000
+
+
+def rest(reason: Reason, status: int | None, retry_after: timedelta | None) -> timedelta | None:
+    """How long a failed request keeps everybody away from its host: as long as the server says with a 429, a 503 or a redirect,
+    an hour after a bare 429. An HTTP_429 without a status is our own: the host is at rest already.
+    """
+    if status is None or (reason is not Reason.HTTP_429 and status != 503):
+        return None
+    if retry_after is not None:
+        return retry_after
+    return MIN_THROTTLE if reason is Reason.HTTP_429 else None
 
 
 class Slots(Protocol):
@@ -131,7 +143,7 @@ class Manners:
                     self._flights.release()
             if wait <= 0:
                 return
-            if wait > max(_PATIENCE, 2 * self._gap(host)).total_seconds():
+            if wait > max(PATIENCE, 2 * self._gap(host)).total_seconds():
                 until = self._clock.now() + timedelta(seconds=wait)
                 detail = f"{host} asked to be left alone until {until:%Y-%m-%d %H:%M} UTC"
                 raise FetchError(Reason.HTTP_429, detail, retry_after=timedelta(seconds=wait))

@@ -1,11 +1,15 @@
 """What is asked of the outside and what it answered."""
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import timedelta
 
 # Feeds first, anything last: some origins choose the form by this header, and none refuses it.
 ACCEPT_FEED = "application/atom+xml, application/rss+xml;q=0.9, application/feed+json;q=0.9, application/xml;q=0.8, text/xml;q=0.7, */*;q=0.1"
 ACCEPT_PAGE = "text/html, application/xhtml+xml;q=0.9, */*;q=0.1"
+
+# Asked with every address before it is; raises FetchError when it may not be.
+Permit = Callable[[str], Awaitable[None]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -80,7 +80,7 @@ def claim_named(
 
 def _load(connection: sa.Connection, ids: Sequence[int], first_poll: str) -> tuple[DueFeed, ...]:
     rows = connection.execute(
-        sa.select(feeds, outlets.c.proxy, outlets.c.user_agent, outlets.c.first_poll)
+        sa.select(feeds, outlets.c.proxy, outlets.c.user_agent, outlets.c.cookies_file, outlets.c.first_poll)
         .join(outlets)
         .where(feeds.c.id.in_(ids))
         .order_by(feeds.c.due_at)
@@ -104,6 +104,7 @@ def _load(connection: sa.Connection, ids: Sequence[int], first_poll: str) -> tup
             first_poll=row.first_poll or first_poll,
             proxy=row.proxy,
             user_agent=row.user_agent,
+            cookies_file=row.cookies_file,
             lease_token=row.lease_token,
         )
         for row in rows
@@ -181,9 +182,10 @@ def wake_failed(connection: sa.Connection, reasons: Collection[Reason], *, since
 
 
 def rest_host(connection: sa.Connection, key: str, until: datetime) -> None:
-    """No request to this host before `until`."""
+    """No request to this host before `until`; a longer rest stays."""
     statement = insert(connection, hosts).values(host_key=key, backoff_until=until)
-    connection.execute(statement.on_conflict_do_update(index_elements=["host_key"], set_={"backoff_until": until}))
+    latest = sa.case((hosts.c.backoff_until > until, hosts.c.backoff_until), else_=until)
+    connection.execute(statement.on_conflict_do_update(index_elements=["host_key"], set_={"backoff_until": latest}))
 
 
 def resting_hosts(connection: sa.Connection, now: datetime) -> tuple[tuple[str, datetime], ...]:
