@@ -54,10 +54,16 @@ class BodyDecoder:
         self._out = bytearray()
 
     def feed(self, chunk: bytes) -> None:
-        """Takes the next raw bytes."""
+        """Takes the next raw bytes, of too many those up to the cap."""
+        room = self._raw_cap - self._raw
         self._raw += len(chunk)
-        if self._raw > self._raw_cap:
-            raise _too_large(self._raw_cap)
+        if len(chunk) <= room:
+            self._feed(chunk)
+            return
+        self._feed(chunk[:room])
+        raise _too_large(self._raw_cap)
+
+    def _feed(self, chunk: bytes) -> None:
         if self._started:
             self._take(chunk)
             return

@@ -122,9 +122,12 @@ class Dialler:
             await self._encrypt(pipe, server.host)
         if origin.scheme == "https":
             authority = origin.authority.encode()
-            status, _ = await Wire(pipe).ask(b"CONNECT", authority, [(b"Host", authority), *self.log_in])
+            wire = Wire(pipe)
+            status, _ = await wire.ask(b"CONNECT", authority, [(b"Host", authority), *self.log_in])
             if not 200 <= status < 300:
                 raise FetchError(Reason.CONNECT, f"the proxy refuses: {status}")
+            if wire.more:
+                raise FetchError(Reason.PROTOCOL, "the proxy spoke before encryption began")
 
 
 @lru_cache(maxsize=5_000)

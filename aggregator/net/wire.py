@@ -13,9 +13,10 @@ from aggregator.text import printable
 
 # A server that says nothing for so long will not say the rest either; the total deadline is the caller's.
 _SILENCE_S: Final = 20.0
-_PIECE: Final = 64 * 1024
+# Most bodies are one piece; of the tiniest chunks so many bytes take a tenth of a second, then others have their turn.
+_PIECE: Final = 32 * 1024
 # What arrives faster than it is read waits at the sender from here on.
-_ENOUGH: Final = 2 * _PIECE
+_ENOUGH: Final = 4 * _PIECE
 # Ninety long cookies and policies pass (seen), five million bytes of them do not.
 _HEAD_CAP: Final = 100 * 1024
 # 102, 103: a page sends one or two before its answer.
@@ -32,6 +33,7 @@ class Pipe(asyncio.Protocol):
         self._arrived = bytearray()
         self._waiter: asyncio.Future[None] | None = None
         self._held_back = False
+        self._left_over = False
         self._error: Exception | None = None
         self.ended = False
 
@@ -71,7 +73,9 @@ class Pipe(asyncio.Protocol):
 
     async def read(self, most: int = _PIECE) -> bytes:
         """What has come, at most `most` bytes; b"" at the end. Raises OSError when it broke, FetchError TIMEOUT when nothing comes."""
-        if not self._arrived and not self.ended:
+        if self._left_over:
+            await asyncio.sleep(0)
+        elif not self._arrived and not self.ended:
             await self._wait()
         if not self._arrived:
             if self._error is not None:
@@ -79,6 +83,7 @@ class Pipe(asyncio.Protocol):
             return b""
         piece = bytes(self._arrived[:most])
         del self._arrived[:most]
+        self._left_over = bool(self._arrived)
         if self._held_back and not self._arrived:
             self._held_back = False
             self.transport.resume_reading()
@@ -88,7 +93,11 @@ class Pipe(asyncio.Protocol):
         """TLS from here on, with a server that proves to be `name`. Raises OSError (ssl.SSLError among them), FetchError PROTOCOL."""
         if not self.quiet:
             raise FetchError(Reason.PROTOCOL, "it spoke before encryption began")
-        self._transport = await asyncio.get_running_loop().start_tls(self.transport, self, tls, server_hostname=name)
+        try:
+            self._transport = await asyncio.get_running_loop().start_tls(self.transport, self, tls, server_hostname=name)
+        except TypeError as error:
+            # asyncio of Python 3.11 stumbles over a handshake that fails inside another encryption, and loses its reason.
+            raise FetchError(Reason.TLS, f"no encryption with {name} through the proxy") from error
         if self._transport is None:
             raise FetchError(Reason.CONNECT, "it closed the connection")
 
@@ -129,6 +138,11 @@ class Wire:
         """It ended before it said anything: a kept connection that the server had closed."""
         return self.pipe.ended and not self._heard
 
+    @property
+    def more(self) -> bool:
+        """Something came beyond the answer."""
+        return bool(self._http.trailing_data[0]) or not self.pipe.quiet
+
     async def ask(self, method: bytes, target: bytes, headers: Headers) -> tuple[int, list[tuple[bytes, bytes]]]:
         """Status and headers (names in lower case) of the answer. Raises FetchError PROTOCOL, CONNECT, TLS, TIMEOUT."""
         self._heard = False
@@ -162,7 +176,7 @@ class Wire:
             http.start_next_cycle()
         except h11.ProtocolError:
             return False
-        return self.pipe.quiet and not http.trailing_data[0]
+        return not self.more
 
     async def _next(self) -> object:
         while True:

@@ -28,6 +28,7 @@ from aggregator.settings import FetchSettings
 
 CAP = 10 << 20
 AT_ONCE = 50
+ORIGINS = 200
 AGENT = "aggregator/1.0 (+https://example.org/bot)"
 ETAG = '"33a64df551425fcc55e4d42a148795d9f25f89d4"'
 # What stands on the answer of an ordinary outlet behind a cache.
@@ -41,7 +42,7 @@ Get = Callable[[str], Awaitable[int]]
 
 
 def serve(pipe: multiprocessing.connection.Connection) -> None:
-    """Answers /304, /last (a 304 that closes) and /200 (25 kB in gzip) on all of 127.0.0.0/8, until something comes through the pipe."""
+    """Answers /304, /last (a 304 that closes) and /200 (25 kB in gzip) on some loopback addresses, until something comes through the pipe."""
     words = random.Random(4).choices([f"word{n}" for n in range(3000)], k=3400)
     body = gzip.compress(" ".join(words).encode()[:25_000])
     full = b"HTTP/1.1 200 OK\r\n" + HEAD + b"Content-Encoding: gzip\r\nContent-Length: %d\r\n\r\n" % len(body) + body
@@ -66,12 +67,19 @@ def serve(pipe: multiprocessing.connection.Connection) -> None:
 
     async def run() -> None:
         loop = asyncio.get_running_loop()
-        server = await loop.create_server(Answering, "0.0.0.0", 0, backlog=2000)
-        pipe.send(server.sockets[0].getsockname()[1])
+        first = await loop.create_server(Answering, origin(0), 0)
+        port = first.sockets[0].getsockname()[1]
+        servers = [first, *[await loop.create_server(Answering, origin(place), port) for place in range(1, ORIGINS)]]
+        pipe.send(port)
         await asyncio.to_thread(lambda: pipe.poll(None))
-        server.close()
+        for server in servers:
+            server.close()
 
     asyncio.run(run())
+
+
+def origin(place: int) -> str:
+    return f"127.0.0.{place + 1}"
 
 
 def our_headers() -> dict[str, str]:
@@ -129,7 +137,7 @@ class Load:
 
 LOADS = (
     Load("304, kept connection", "/304", 20),
-    Load("304, new connection", "/last", 1000),
+    Load("304, new connection", "/last", ORIGINS),
     Load("200 with 25 kB in gzip, kept", "/200", 20),
 )
 CLIENTS: dict[str, Callable[[], AbstractAsyncContextManager[Get]]] = {
@@ -150,11 +158,8 @@ if importlib.util.find_spec("httpx_aiohttp"):
 
 
 def urls(load: Load, port: int, count: int, turn: int) -> list[str]:
-    found = []
-    for number in range(count):
-        place = (turn * count + number) % load.origins
-        found.append(f"http://127.{place >> 16 & 255}.{place >> 8 & 255}.{(place & 255) or 1}:{port}{load.path}?{number}")
-    return found
+    places = ((turn * count + number) % load.origins for number in range(count))
+    return [f"http://{origin(place)}:{port}{load.path}?{number}" for number, place in enumerate(places)]
 
 
 async def measure(opening: Callable[[], AbstractAsyncContextManager[Get]], load: Load, port: int, count: int, turn: int) -> float:
