@@ -24,6 +24,7 @@ _NONE_THERE = frozenset(
     | {Reason.TOO_MANY_REDIRECTS, Reason.NOT_MODIFIED_UNASKED}
 )
 _NOWHERE = frozenset({Reason.BAD_URL, Reason.BLOCKED_ADDRESS})
+KEPT_UNUSED = timedelta(days=60)
 _REMEMBERED = 500
 # A clock that was set back must not make yesterday's answer hold for months.
 _SLACK = timedelta(hours=1)
@@ -96,6 +97,14 @@ class Permits:
     def __init__(self) -> None:
         self._verdicts: dict[tuple[str, str], Verdict] = {}
         self._askers: dict[str, tuple[asyncio.Lock, int]] = {}
+        self._swept_at: datetime | None = None
+
+    def sweep_due(self, now: datetime) -> bool:
+        """True once a day: time to forget the files of origins that nobody links to any more."""
+        if self._swept_at is not None and abs(now - self._swept_at) < LONGEST:
+            return False
+        self._swept_at = now
+        return True
 
     def recall(self, origin: str, product: str, now: datetime) -> Verdict | None:
         verdict = self._verdicts.get((origin, product))

@@ -8,7 +8,7 @@ from aggregator.net.robots import MAX_BYTES, product_token
 from aggregator.net.target import Target, parse_target
 from aggregator.net.values import Request
 from aggregator.pipeline.context import Corridor
-from aggregator.pipeline.permits import LONGEST, SHORTEST, Verdict, after_refusal, settled, unknown
+from aggregator.pipeline.permits import KEPT_UNUSED, LONGEST, SHORTEST, Verdict, after_refusal, settled, unknown
 from aggregator.reasons import Reason
 from aggregator.store import robots as store
 from aggregator.store.robots import RobotsRow
@@ -59,7 +59,10 @@ async def _look(corridor: Corridor, entry: EntryToRead, target: Target, origin: 
             return unknown(error, held, product, now)
     assert row is not None
     await corridor.db.run(store.keep, row)
-    return settled(row, product, corridor.clock.now())
+    now = corridor.clock.now()
+    if corridor.permits.sweep_due(now):
+        await corridor.db.run(store.forget, before=now - KEPT_UNUSED)
+    return settled(row, product, now)
 
 
 async def _fetch(corridor: Corridor, entry: EntryToRead, target: Target, origin: str) -> RobotsRow:

@@ -317,7 +317,7 @@ async def test_a_clock_set_back_makes_no_old_answer_last(desk: Desk, site: Outle
     assert len(desk.asked("/robots.txt")) == 1
 
 
-async def test_files_that_ran_out_long_ago_are_forgotten(desk: Desk) -> None:
+async def test_files_that_ran_out_long_ago_are_forgotten(desk: Desk, site: OutletSite) -> None:
     for days in (1, 50):
         row = RobotsRow(
             origin=f"http://{days}", status=200, body="\0é", fetched_at=START, expires_at=START - timedelta(days=days)
@@ -325,6 +325,10 @@ async def test_files_that_ran_out_long_ago_are_forgotten(desk: Desk) -> None:
         await desk.database.run(store.keep, row)
     assert await desk.database.run(store.forget, before=START - timedelta(days=30)) == 1
     assert [row.body for row in rows(desk)] == [" é"]
+    desk.watch(declared(site))
+    desk.later(days=100)
+    await desk.once()
+    assert [row.origin for row in rows(desk)] == [site.base]
 
 
 def resting(desk: Desk) -> dict[str, timedelta]:
