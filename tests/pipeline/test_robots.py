@@ -21,6 +21,7 @@ from aggregator.store.db import Database
 from aggregator.store.robots import RobotsRow
 from aggregator.store.tables import hosts, pages, robots
 from tests import newsroom
+from tests.net.test_proxies import Socks, listening
 from tests.newspaper import Behaviour, Newspaper, OutletSite, redirect
 from tests.pipeline.desk import START, Desk, declared, shared_workers
 
@@ -268,6 +269,19 @@ async def test_our_own_name_is_that_of_the_outlets_user_agent(desk: Desk, site: 
     await desk.once()
     assert pages_asked(desk) == ["/news/0", "/news/2"]
     assert desk.asked("/robots.txt")[0].header("user-agent") == "PressWatch/2 (+https://example.org)"
+
+
+async def test_the_rules_come_the_same_way_as_the_pages(desk: Desk, site: OutletSite) -> None:
+    """No name is pinned and no network allowed: what arrives came through the outlet's own proxy."""
+    desk.fetch = {"resolve": (), "allow_networks": ()}
+    site.script("/robots.txt", rules("User-agent: *\nDisallow: /news/1"), always=True)
+    socks = Socks(site.port)
+    async with listening(socks) as port:
+        desk.watch(declared(site, proxy=f"socks5://127.0.0.1:{port}"))
+        await desk.once()
+    assert len(desk.asked("/robots.txt")) == 1
+    assert pages_asked(desk) == ["/news/0", "/news/2"]
+    assert set(socks.asked) == {(b"herald.example", site.port)}
 
 
 async def test_crawl_delay_is_the_gap_of_the_host(desk: Desk, site: OutletSite) -> None:
