@@ -35,6 +35,7 @@ class Reason(StrEnum):
     HTTP_5XX = "http_5xx"
     HTTP_OTHER = "http_other"
     ROBOTS = "robots"
+    COOKIES = "cookies"
     # what the bytes were
     EMPTY = "empty"
     NOT_A_FEED = "not_a_feed"
@@ -94,6 +95,7 @@ _SENTENCES: dict[Reason, str] = {
     Reason.HTTP_5XX: "its server has a fault",
     Reason.HTTP_OTHER: "it gives an answer that makes no sense here",
     Reason.ROBOTS: "its robots.txt forbids reading the page",
+    Reason.COOKIES: "its cookie file (cookies_file) cannot be used",
     Reason.EMPTY: "the answer is empty",
     Reason.NOT_A_FEED: "it answers with something that is not a feed",
     Reason.HOSTILE: "the document is built to do harm and was refused",

@@ -164,7 +164,9 @@ def import_articles(file: Path, as_json: bool) -> int:
 @click.argument("source", metavar="FILE-OR-URL")
 @click.option("--url", default="", help="The address the file came from; helps with links, dates and the outlet's name.")
 def extract(source: str, url: str) -> None:
-    """Read one page as the service would, and print the article as JSON; nothing is stored."""
+    """Read one page as the service would, and print the article as JSON; nothing is stored. What a person asks for is fetched
+    whatever the site's robots.txt says.
+    """
     print_json(public_extraction(asyncio.run(verbs.extract(settings(), source, url=url))))
 
 

@@ -119,6 +119,7 @@ class DueFeed:
     first_poll: str = "silent"
     proxy: str = ""
     user_agent: str = ""
+    cookies_file: str = ""
     lease_token: str
 
 

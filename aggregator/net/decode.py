@@ -54,10 +54,16 @@ class BodyDecoder:
         self._out = bytearray()
 
     def feed(self, chunk: bytes) -> None:
-        """Takes the next raw bytes."""
+        """Takes the next raw bytes, of too many those up to the cap."""
+        room = self._raw_cap - self._raw
         self._raw += len(chunk)
-        if self._raw > self._raw_cap:
-            raise _too_large(self._raw_cap)
+        if len(chunk) <= room:
+            self._feed(chunk)
+            return
+        self._feed(chunk[:room])
+        raise _too_large(self._raw_cap)
+
+    def _feed(self, chunk: bytes) -> None:
         if self._started:
             self._take(chunk)
             return
@@ -72,6 +78,11 @@ class BodyDecoder:
         if self._inflater is not None and not self._inflater.eof and self._raw:
             raise FetchError(Reason.TRUNCATED, f"the compressed body ends after {self._raw} bytes without its end mark")
         return bytes(self._out)
+
+    @property
+    def taken(self) -> bytes:
+        """What was decoded so far; after TOO_LARGE the body up to its cap."""
+        return bytes(self._out) if self._started else self._head
 
     def _start(self) -> None:
         self._started = True
@@ -136,6 +147,7 @@ class BodyDecoder:
 
     def _keep(self, piece: bytes) -> None:
         if len(self._out) + len(piece) > self._decoded_cap:
+            self._out += piece[: self._decoded_cap - len(self._out)]
             raise _too_large(self._decoded_cap)
         self._out += piece
 

@@ -1,83 +1,93 @@
 """Connections: where a name becomes an address, the address is checked, and the checked address itself is dialled.
 
-The check sits below redirects, pools and retries, so nothing goes around it. With a proxy the address policy is the proxy's.
+The check sits below redirects, kept connections and retries, so nothing goes around it. With a proxy the address policy is the
+proxy's.
 """
 
 import asyncio
+import base64
 import ssl
-from collections.abc import Iterable
-from contextvars import ContextVar
+from dataclasses import dataclass
+from functools import lru_cache
 from ipaddress import ip_address
 from typing import Final
 
 import certifi
-import httpcore
 
 from aggregator.errors import FetchError
 from aggregator.net.addresses import Guard
-from aggregator.net.proxies import ProxyServer, parse_proxy
+from aggregator.net.proxies import ProxyServer
 from aggregator.net.resolve import Resolver
 from aggregator.net.socks import connect_through
+from aggregator.net.wire import Pipe, Wire, network_error
 from aggregator.reasons import Reason
 
 _ADDRESSES_TRIED: Final = 4
-_KEPT_OPEN: Final = 20
-# Long enough for the next page of one host after its gap, short enough that servers seldom close first.
-_KEEP_ALIVE: Final = 10.0
-
-# Was a new connection dialled for the exchange of this task? A kept one may have been closed by the server meanwhile.
-dialled: ContextVar[bool] = ContextVar("dialled", default=True)
+# Within the request's own deadline, so that one dead address of several leaves time for the next.
+_CONNECT_S: Final = 8.0
 
 
 def default_tls() -> ssl.SSLContext:
     """The system's authorities and certifi's: some machines have only one of them. Building it costs 20 ms: share it."""
     context = ssl.create_default_context()
     context.load_verify_locations(cafile=certifi.where())
+    context.set_alpn_protocols(["http/1.1"])
     return context
 
 
-def open_pool(proxy: str, resolver: Resolver, guard: Guard, tls: ssl.SSLContext, *, width: int) -> httpcore.AsyncConnectionPool:
-    """Connections to everywhere ("" for `proxy`) or through one proxy; `width` may be in use at once, 20 more stay open idle."""
-    backend: httpcore.AsyncNetworkBackend
-    hop: httpcore.Proxy | None = None
-    if not proxy:
-        backend = Dialler(resolver, guard)
-    else:
-        backend = Dialler(resolver, None)
-        server = parse_proxy(proxy)
-        if server.scheme == "socks5":
-            backend = SocksDialler(resolver, server)
-        else:
-            secure = tls if server.scheme == "https" else None
-            login = (server.username, server.password) if server.username else None
-            hop = httpcore.Proxy(url=f"{server.scheme}://{server.authority}", auth=login, ssl_context=secure)
-    return httpcore.AsyncConnectionPool(
-        ssl_context=tls,
-        proxy=hop,
-        network_backend=backend,
-        max_connections=width + _KEPT_OPEN,
-        max_keepalive_connections=_KEPT_OPEN,
-        keepalive_expiry=_KEEP_ALIVE,
-    )
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Origin:
+    """Whom a request is for; `host` without brackets."""
+
+    scheme: str
+    host: str
+    port: int
+
+    @property
+    def authority(self) -> str:
+        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
 
 
-class Dialler(httpcore.AsyncNetworkBackend):
-    """Resolves, checks every address against the guard (None: not checked), dials the checked address itself."""
+class Dialler:
+    """Opens connections to origins, directly or through one proxy. Raises FetchError."""
 
-    def __init__(self, resolver: Resolver, guard: Guard | None) -> None:
+    def __init__(self, resolver: Resolver, guard: Guard, tls: ssl.SSLContext, proxy: ProxyServer | None = None) -> None:
         self._resolver = resolver
-        self._guard = guard
-        self._plain = httpcore.AnyIOBackend()
+        self._guard = guard if proxy is None else None
+        self._tls = tls
+        self._proxy = proxy
 
-    async def connect_tcp(
-        self,
-        host: str,
-        port: int,
-        timeout: float | None = None,  # noqa: ASYNC109 # the library's own signature
-        local_address: str | None = None,
-        socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
-    ) -> httpcore.AsyncNetworkStream:
-        dialled.set(True)
+    def relays(self, origin: Origin) -> bool:
+        """True when the proxy is asked for the page itself and not for a tunnel."""
+        return self._proxy is not None and self._proxy.scheme != "socks5" and origin.scheme == "http"
+
+    @property
+    def log_in(self) -> list[tuple[bytes, bytes]]:
+        """The header that an HTTP proxy wants with every request to it."""
+        server = self._proxy
+        if server is None or not server.username:
+            return []
+        secret = base64.b64encode(f"{server.username}:{server.password}".encode())
+        return [(b"Proxy-Authorization", b"Basic " + secret)]
+
+    async def open(self, origin: Origin) -> Pipe:
+        """A connection on which `origin` (or the relaying proxy) can be asked."""
+        server = self._proxy
+        pipe = await self._dial(origin.host, origin.port) if server is None else await self._dial(server.host, server.port)
+        try:
+            if server is not None:
+                await self._go_through(pipe, server, origin)
+            if origin.scheme == "https":
+                await self._encrypt(pipe, origin.host)
+        except OSError as error:
+            pipe.abort()
+            raise network_error(error) from error
+        except BaseException:
+            pipe.abort()
+            raise
+        return pipe
+
+    async def _dial(self, host: str, port: int) -> Pipe:
         addresses = (host,) if is_address(host) else await self._resolver.resolve(host, port)
         if not addresses:
             raise FetchError(Reason.DNS, f"{host}: no addresses")
@@ -86,52 +96,41 @@ class Dialler(httpcore.AsyncNetworkBackend):
         bad = next((address for address in addresses if guard is not None and not guard.allowed(address)), None)
         if bad is not None:
             raise FetchError(Reason.BLOCKED_ADDRESS, f"{host} is at {bad}")
-        failure: httpcore.ConnectError | httpcore.ConnectTimeout | None = None
+        failure = OSError()
         for address in addresses[:_ADDRESSES_TRIED]:
             try:
-                return await self._plain.connect_tcp(address, port, timeout, local_address, socket_options)
-            except (httpcore.ConnectError, httpcore.ConnectTimeout) as error:
+                async with asyncio.timeout(_CONNECT_S):
+                    return (await asyncio.get_running_loop().create_connection(Pipe, address, port))[1]
+            except OSError as error:
                 failure = error
-        assert failure is not None
-        raise failure
+        if isinstance(failure, TimeoutError):
+            raise FetchError(Reason.TIMEOUT, f"no connection within {_CONNECT_S:g} s") from failure
+        raise network_error(failure) from failure
 
-    async def connect_unix_socket(
-        self,
-        path: str,
-        timeout: float | None = None,  # noqa: ASYNC109, ARG002
-        socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,  # noqa: ARG002
-    ) -> httpcore.AsyncNetworkStream:
-        raise FetchError(Reason.BLOCKED_ADDRESS, f"a socket file: {path}")
-
-    async def sleep(self, seconds: float) -> None:
-        await asyncio.sleep(seconds)
-
-
-class SocksDialler(Dialler):
-    """Dials the proxy and lets it dial the host."""
-
-    def __init__(self, resolver: Resolver, server: ProxyServer) -> None:
-        super().__init__(resolver, None)
-        self._server = server
-
-    async def connect_tcp(
-        self,
-        host: str,
-        port: int,
-        timeout: float | None = None,  # noqa: ASYNC109
-        local_address: str | None = None,
-        socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
-    ) -> httpcore.AsyncNetworkStream:
-        server = self._server
-        stream = await super().connect_tcp(server.host, server.port, timeout, local_address, socket_options)
+    async def _encrypt(self, pipe: Pipe, name: str) -> None:
         try:
-            await connect_through(stream, host=host, port=port, username=server.username, password=server.password)
-        except BaseException:
-            await stream.aclose()
-            raise
-        return stream
+            async with asyncio.timeout(_CONNECT_S):
+                await pipe.encrypt(self._tls, name)
+        except TimeoutError as error:
+            raise FetchError(Reason.TIMEOUT, f"no encrypted connection within {_CONNECT_S:g} s") from error
+
+    async def _go_through(self, pipe: Pipe, server: ProxyServer, origin: Origin) -> None:
+        if server.scheme == "socks5":
+            await connect_through(pipe, host=origin.host, port=origin.port, username=server.username, password=server.password)
+            return
+        if server.scheme == "https":
+            await self._encrypt(pipe, server.host)
+        if origin.scheme == "https":
+            authority = origin.authority.encode()
+            wire = Wire(pipe)
+            status, _ = await wire.ask(b"CONNECT", authority, [(b"Host", authority), *self.log_in])
+            if not 200 <= status < 300:
+                raise FetchError(Reason.CONNECT, f"the proxy refuses: {status}")
+            if wire.more:
+                raise FetchError(Reason.PROTOCOL, "the proxy spoke before encryption began")
 
 
+@lru_cache(maxsize=5_000)
 def is_address(host: str) -> bool:
     try:
         ip_address(host)

@@ -11,12 +11,25 @@ from typing import Protocol
 
 from aggregator.clock import Clock, SystemClock
 from aggregator.errors import FetchError
+from aggregator.feeds.schedule import MIN_THROTTLE
 from aggregator.feeds.urls import host_key
 from aggregator.reasons import Reason
 
 # A gap is waited for; a host that asked us away for longer is a matter of the schedule, not of a waiting task.
-_PATIENCE = timedelta(seconds=60)
+PATIENCE = timedelta(seconds=60)
 _SWEEP_AT = 1_000
+_SLOW_HOSTS = 10_000
+
+
+def rest(reason: Reason, status: int | None, retry_after: timedelta | None) -> timedelta | None:
+    """How long a failed request keeps everybody away from its host: as long as the server says with a 429, a 503 or a redirect,
+    an hour after a bare 429. An HTTP_429 without a status is our own: the host is at rest already.
+    """
+    if status is None or (reason is not Reason.HTTP_429 and status != 503):
+        return None
+    if retry_after is not None:
+        return retry_after
+    return MIN_THROTTLE if reason is Reason.HTTP_429 else None
 
 
 class Slots(Protocol):
@@ -76,6 +89,8 @@ class Manners:
         self._slots = slots or LocalSlots(self._clock)
         self._flights = asyncio.Semaphore(concurrency)
         self._queues: dict[str, _Queue] = {}
+        # Hosts some of whose servers want a longer gap than ours: host -> server -> gap.
+        self._slow: dict[str, dict[str, timedelta]] = {}
 
     @asynccontextmanager
     async def turn(self, url: str) -> AsyncIterator[None]:
@@ -102,19 +117,33 @@ class Manners:
         """The host of `url` asked to be left alone until then."""
         await self._slots.pause(host_key(url), until)
 
+    def slow_down(self, url: str, gap: timedelta) -> None:
+        """The server of `url` (scheme, name, port) asks for such a gap; zero takes an earlier wish back. The host keeps the longest."""
+        host, server = host_key(url), url.partition("://")[2].partition("/")[0]
+        wishes = self._slow.get(host, {})
+        if gap > timedelta():
+            if host not in self._slow and len(self._slow) >= _SLOW_HOSTS:
+                self._slow.pop(next(iter(self._slow)))
+            self._slow.setdefault(host, {})[server] = gap
+        elif wishes.pop(server, None) is not None and not wishes:
+            del self._slow[host]
+
+    def _gap(self, host: str) -> timedelta:
+        return max(self._delay, *self._slow[host].values()) if host in self._slow else self._delay
+
     async def _take_off(self, host: str) -> None:
         """Holds a flight only with a moment: a waiting host never keeps the others from flying."""
         while True:
             await self._flights.acquire()
             wait = math.inf
             try:
-                wait = await self._slots.take(host, self._delay)
+                wait = await self._slots.take(host, self._gap(host))
             finally:
                 if wait > 0:
                     self._flights.release()
             if wait <= 0:
                 return
-            if wait > max(_PATIENCE, 2 * self._delay).total_seconds():
+            if wait > max(PATIENCE, 2 * self._gap(host)).total_seconds():
                 until = self._clock.now() + timedelta(seconds=wait)
                 detail = f"{host} asked to be left alone until {until:%Y-%m-%d %H:%M} UTC"
                 raise FetchError(Reason.HTTP_429, detail, retry_after=timedelta(seconds=wait))

@@ -24,21 +24,21 @@ _REPLIES = {
 class Stream(Protocol):
     """The bytes to and from the proxy."""
 
-    async def read(self, max_bytes: int, timeout: float | None = None) -> bytes: ...  # noqa: ASYNC109 # the library's own signature
-    async def write(self, buffer: bytes, timeout: float | None = None) -> None: ...  # noqa: ASYNC109
+    async def read(self, most: int) -> bytes: ...
+    def write(self, data: bytes) -> None: ...
 
 
 async def connect_through(stream: Stream, *, host: str, port: int, username: str = "", password: str = "") -> None:
     """Makes `stream` a connection to `host:port`. Raises FetchError CONNECT with the proxy's words."""
     method = _USER_PASSWORD if username else _NO_AUTH
-    await stream.write(bytes([_VERSION, 1, method]))
+    stream.write(bytes([_VERSION, 1, method]))
     if await _exactly(stream, 2) != bytes([_VERSION, method]):
         raise _refused("it does not speak SOCKS5 or refuses the log-in method")
     if username:
-        await stream.write(b"\x01" + _counted(username) + _counted(password))
+        stream.write(b"\x01" + _counted(username) + _counted(password))
         if (await _exactly(stream, 2))[1] != 0:
             raise _refused("wrong user name or password")
-    await stream.write(bytes([_VERSION, _CONNECT, 0, _NAME]) + _counted(host) + port.to_bytes(2, "big"))
+    stream.write(bytes([_VERSION, _CONNECT, 0, _NAME]) + _counted(host) + port.to_bytes(2, "big"))
     _, reply, _, kind = await _exactly(stream, 4)
     if reply != 0:
         raise _refused(_REPLIES.get(reply, f"reply {reply}"))

@@ -1,5 +1,6 @@
 """What is asked of the outside and what it answered."""
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -7,13 +8,17 @@ from datetime import timedelta
 ACCEPT_FEED = "application/atom+xml, application/rss+xml;q=0.9, application/feed+json;q=0.9, application/xml;q=0.8, text/xml;q=0.7, */*;q=0.1"
 ACCEPT_PAGE = "text/html, application/xhtml+xml;q=0.9, */*;q=0.1"
 
+# Asked with every address before it is; raises FetchError when it may not be.
+Permit = Callable[[str], Awaitable[None]]
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
     """A conditional GET. Caps in bytes, raw as sent and decoded; `deadline` is the time in flight, waiting turns not counted.
 
     `etag` and `last_modified` are sent byte for byte, and only to `validators_host` ("": the host of `url`). Empty `proxy` and
-    `user_agent`: those of the settings.
+    `user_agent`: those of the settings. `cookies_file` is an absolute path, "" for none. `cut`: a longer body is cut at its caps,
+    not refused.
     """
 
     url: str
@@ -26,6 +31,8 @@ class Request:
     deadline: timedelta
     proxy: str = ""
     user_agent: str = ""
+    cookies_file: str = ""
+    cut: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,7 +8,8 @@ from typing import Protocol
 from aggregator.alerts.values import Health
 from aggregator.clock import Clock
 from aggregator.ids import TopicId
-from aggregator.net.values import Request, Response
+from aggregator.net.values import Permit, Request, Response
+from aggregator.pipeline.permits import Permits
 from aggregator.pipeline.reach import Reach
 from aggregator.reasons import Reason
 from aggregator.settings import Settings
@@ -20,7 +21,8 @@ from aggregator.topics.vocabulary import Lemmatise
 class Fetcher(Protocol):
     """The HTTP door. Raises FetchError."""
 
-    async def get(self, request: Request) -> Response: ...
+    async def get(self, request: Request, *, permit: Permit | None = None) -> Response: ...
+    def slow_down(self, url: str, gap: timedelta) -> None: ...
 
 
 class Workers(Protocol):
@@ -72,6 +74,7 @@ class Corridor:
     lemmatise: Lemmatise
     watch: Watch | None = None
     reach: Reach = field(default_factory=Reach)
+    permits: Permits = field(default_factory=Permits)
     # Source health as of a moment (clock seconds): one look serves all the mails of a while.
     health: tuple[float, Health] | None = None
     # Set by `send` while the relay as a whole refuses; nothing is tried before.

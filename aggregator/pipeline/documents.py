@@ -26,6 +26,7 @@ def document_request(corridor: Corridor, feed: DueFeed, url: str) -> Request:
         deadline=limits.feed_deadline,
         proxy=feed.proxy,
         user_agent=feed.user_agent,
+        cookies_file=feed.cookies_file,
     )
 
 

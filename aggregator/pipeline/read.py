@@ -1,16 +1,21 @@
 """Read one page: fetch it, extract the article in a worker, write page and extraction."""
 
 import logging
+from functools import partial
 
 from aggregator.articles.job import decode_extraction, encode_header
 from aggregator.articles.retries import after_failed_read
 from aggregator.articles.values import Extraction
 from aggregator.errors import FetchError, StoreError, WorkerError
+from aggregator.feeds.urls import host_key
+from aggregator.net.manners import rest
 from aggregator.net.values import ACCEPT_PAGE, Request, Response
 from aggregator.pipeline.context import Corridor, Event
 from aggregator.pipeline.reach import AGAIN
+from aggregator.pipeline.robots import permit
 from aggregator.reasons import Reason
 from aggregator.store import entries as store
+from aggregator.store.feeds import rest_host
 from aggregator.store.values import EntryToRead, RawPage
 
 log = logging.getLogger(__name__)
@@ -26,8 +31,14 @@ async def read(corridor: Corridor, entry: EntryToRead) -> None:
         final_url, extraction = shared
         await _record(corridor, entry, None, extraction, final_url)
         return
+    if entry.resting_until is not None:
+        detail = f"{entry.host_key} asked to be left alone until {entry.resting_until:%Y-%m-%d %H:%M} UTC"
+        await _record_failure(corridor, entry, Reason.HTTP_429, detail)
+        return
     try:
-        response = await corridor.http.get(_request(corridor, entry))
+        response = await corridor.http.get(
+            _request(corridor, entry), permit=partial(permit, corridor, entry) if entry.robots else None
+        )
         corridor.reach.answered()
         _refuse_other_types(response)
         extraction = await _extract(corridor, entry, response)
@@ -35,6 +46,8 @@ async def read(corridor: Corridor, entry: EntryToRead) -> None:
         ours = corridor.reach.fault_of_ours(entry.text.link, error, was_well=False)
         # Workers that do not start may not start for long: such a page is published with its summary in time, as any that fails.
         waits = ours in (Reason.OFFLINE, Reason.INTERRUPTED)
+        if isinstance(error, FetchError):
+            await _rest_host(corridor, entry, error)
         await (_wait(corridor, entry, ours) if ours and waits else _record_failure(corridor, entry, error.reason, error.detail))
         return
     except Exception as error:
@@ -61,7 +74,16 @@ def _request(corridor: Corridor, entry: EntryToRead) -> Request:
         deadline=limits.page_deadline,
         proxy=entry.proxy,
         user_agent=entry.user_agent,
+        cookies_file=entry.cookies_file,
     )
+
+
+async def _rest_host(corridor: Corridor, entry: EntryToRead, error: FetchError) -> None:
+    """What a server asks for holds for everything on its host, and over a restart."""
+    pause = rest(error.reason, error.status, error.retry_after)
+    if pause is not None:
+        until = corridor.clock.now() + pause
+        await corridor.db.run(rest_host, host_key(error.final_url or entry.text.link), until)
 
 
 def _refuse_other_types(response: Response) -> None:
@@ -90,7 +112,8 @@ def _raw(response: Response) -> RawPage:
         url=response.url,
         final_url=response.final_url,
         status=response.status,
-        headers=response.headers,
+        # What a server sets may be a log-in, and is of no use to anybody here.
+        headers=tuple(header for header in response.headers if header[0] != "set-cookie"),
         sha256=response.sha256,
         body=response.body,
     )

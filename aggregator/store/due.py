@@ -99,9 +99,9 @@ _NOW: sa.BindParameter[datetime] = sa.bindparam("now", type_=UtcDateTime)
 _OPEN = {"due": _open_to_claims(), "free": lease_free(feeds, _NOW)}
 # The order of the index, so that nothing is sorted.
 _DUE = sa.select(feeds.c.id, feeds.c.host_key).where(_OPEN["due"]).order_by(feeds.c.due_at, feeds.c.id)
-_OUTLETS = sa.select(outlets.c.id, outlets.c.proxy, outlets.c.user_agent, outlets.c.first_poll, outlets.c.country).where(
-    outlets.c.id.in_(sa.bindparam("ids", expanding=True))
-)
+_OUTLETS = sa.select(
+    outlets.c.id, outlets.c.proxy, outlets.c.user_agent, outlets.c.cookies_file, outlets.c.first_poll, outlets.c.country
+).where(outlets.c.id.in_(sa.bindparam("ids", expanding=True)))
 _MOVE = ("moved_to", "moving_to", "moving_since", "moving_polls")
 NO_HINTS, NOT_MOVED = Hints(), Move()
 # What a poll needs to know and is stored under the same name.
@@ -147,6 +147,7 @@ def _due_feed(row: sa.Row[*tuple[Any, ...]], outlet: sa.Row[*tuple[Any, ...]], f
         first_poll=outlet.first_poll or first_poll,
         proxy=outlet.proxy,
         user_agent=outlet.user_agent,
+        cookies_file=outlet.cookies_file,
         country=outlet.country,
         lease_token=token,
         **dict(zip(_KNOWN, known, strict=True)),

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 import zstandard
 
 from aggregator.articles.compose import compose
+from aggregator.articles.retries import PUBLISH_AFTER
 from aggregator.articles.values import Extraction, FeedText
 from aggregator.ids import ArticleId, EntryId, FeedId, OutletId
 from aggregator.reasons import Reason
@@ -44,10 +45,13 @@ def claim_to_read(
 ) -> tuple[EntryToRead, ...]:
     """Entries whose page is due, oldest first, at most two a host and none of `busy_hosts` or of hosts that want rest.
 
-    `horizon` (for `once`): rows that failed during the run and were put off wait for another run.
+    `horizon` (for `once`): rows that failed during the run and were put off wait for another run. A host's rest may last for days:
+    an article that nobody was told of yet is claimed all the same once it has waited long enough, to be published with its summary.
     """
     resting = sa.select(hosts.c.host_key).where(hosts.c.backoff_until > now)
-    due = [entries.c.stage == STAGE_READ, entries.c.due_at <= now, lease_free(entries, now), entries.c.host_key.not_in(resting)]
+    overdue = sa.and_(entries.c.article_id.is_(None), entries.c.first_seen_at <= now - PUBLISH_AFTER)
+    may_ask = sa.or_(entries.c.host_key.not_in(resting), overdue)
+    due = [entries.c.stage == STAGE_READ, entries.c.due_at <= now, lease_free(entries, now), may_ask]
     if horizon is not None:
         fresh = sa.and_(entries.c.tries == 0, entries.c.reason.is_(None))
         due.append(sa.or_(fresh, entries.c.due_at <= horizon))
@@ -70,7 +74,7 @@ def claim_to_read(
         .limit(limit)
     )
     ids = claim(connection, entries, chosen, now=now, lease=lease)
-    return _load_to_read(connection, ids) if ids else ()
+    return _load_to_read(connection, ids, now) if ids else ()
 
 
 def _sibling_first(now: datetime) -> sa.Exists:
@@ -86,7 +90,7 @@ def _sibling_first(now: datetime) -> sa.Exists:
     )
 
 
-def _load_to_read(connection: sa.Connection, ids: Sequence[int]) -> tuple[EntryToRead, ...]:
+def _load_to_read(connection: sa.Connection, ids: Sequence[int], now: datetime) -> tuple[EntryToRead, ...]:
     held = sa.exists().where(readings.c.entry_id == entries.c.id)
     other = entries.alias()
     sibling = sa.exists().where(
@@ -94,9 +98,17 @@ def _load_to_read(connection: sa.Connection, ids: Sequence[int]) -> tuple[EntryT
     )
     rows = connection.execute(
         sa.select(
-            entries, outlets.c.proxy, outlets.c.user_agent, outlets.c.robots, sibling.label("has_sibling"), held.label("was_read")
+            entries,
+            outlets.c.proxy,
+            outlets.c.user_agent,
+            outlets.c.robots,
+            outlets.c.cookies_file,
+            hosts.c.backoff_until,
+            sibling.label("has_sibling"),
+            held.label("was_read"),
         )
         .join(outlets, outlets.c.id == entries.c.outlet_id)
+        .outerjoin(hosts, sa.and_(hosts.c.host_key == entries.c.host_key, hosts.c.backoff_until > now))
         .where(entries.c.id.in_(ids))
         .order_by(entries.c.due_at, entries.c.id)
     )
@@ -114,6 +126,8 @@ def _load_to_read(connection: sa.Connection, ids: Sequence[int]) -> tuple[EntryT
             proxy=row.proxy,
             user_agent=row.user_agent,
             robots=row.robots,
+            cookies_file=row.cookies_file,
+            resting_until=row.backoff_until,
             has_sibling=row.has_sibling,
             was_read=row.was_read,
             lease_token=row.lease_token,

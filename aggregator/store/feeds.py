@@ -160,9 +160,10 @@ def wake_failed(connection: sa.Connection, reasons: Collection[Reason], *, since
 
 
 def rest_host(connection: sa.Connection, key: str, until: datetime) -> None:
-    """No request to this host before `until`."""
+    """No request to this host before `until`; a longer rest stays."""
     statement = insert(connection, hosts).values(host_key=key, backoff_until=until)
-    connection.execute(statement.on_conflict_do_update(index_elements=["host_key"], set_={"backoff_until": until}))
+    latest = sa.case((hosts.c.backoff_until > until, hosts.c.backoff_until), else_=until)
+    connection.execute(statement.on_conflict_do_update(index_elements=["host_key"], set_={"backoff_until": latest}))
 
 
 def resting_hosts(connection: sa.Connection, now: datetime) -> tuple[tuple[str, datetime], ...]:

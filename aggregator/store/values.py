@@ -14,7 +14,9 @@ from aggregator.topics.values import Position, Span
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EntryToRead:
-    """An entry whose page is due. `has_sibling`: another feed of the outlet printed the same link; `was_read`: a reading is held."""
+    """An entry whose page is due. `has_sibling`: another feed of the outlet printed the same link; `was_read`: a reading is held;
+    `resting_until`: its host wants no request before.
+    """
 
     id: EntryId
     outlet_id: OutletId
@@ -28,6 +30,8 @@ class EntryToRead:
     proxy: str
     user_agent: str
     robots: bool
+    cookies_file: str
+    resting_until: datetime | None
     has_sibling: bool
     was_read: bool
     lease_token: str

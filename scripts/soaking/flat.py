@@ -112,9 +112,8 @@ class Press:
         """Count the new requests, print what is due by now, let a few feeds fail once."""
         fresh = self.paper.log[self.seen :]
         self.seen += len(fresh)
-        asked = sum(hit.path == "/rss" for hit in fresh)
-        self.polls += asked
-        self.pages += len(fresh) - asked
+        self.polls += sum(hit.path == "/rss" for hit in fresh)
+        self.pages += sum(hit.path.startswith("/news/") for hit in fresh)
         due = min(self.pages_wanted, self.pages_wanted * self.polls // max(self.polls_wanted, 1) + FEEDS)
         while self.printed < due:
             self._print()

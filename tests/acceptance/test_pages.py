@@ -103,6 +103,7 @@ def test_all_pages_end_to_end(pages: list[dict[str, object]], tmp_path: Path, ca
     assert {key: count for key, count in second_hits.items() if key[1] != "/rss"} == {
         key: count for key, count in first_hits.items() if key[1] != "/rss"
     }
+    assert {first_hits[host, path] for host, path in first_hits if path == "/robots.txt"} == {1}
     half = len(feed_requests) // 2
     assert len({hit.host for hit in feed_requests[half:]}) == half == outlets.count("[[outlets]]")
     assert all(hit.header("if-none-match") or hit.header("if-modified-since") for hit in feed_requests[half:])

@@ -32,6 +32,7 @@ def test_the_trap_site(case: Case, tmp_path: Path) -> None:
     every_body_is_the_article_and_nothing_else(trial)
     a_first_run_does_not_flood(trial)
     no_change_does_nothing(trial)
+    rules_are_asked_for_once_a_day_and_only_for_pages(trial)
     a_word_in_the_sidebar_alone_never_alerts(trial)
     a_word_deep_in_the_body_is_found(trial)
     edits_under_one_guid_are_versions_and_not_mails(trial)
@@ -78,6 +79,13 @@ def no_change_does_nothing(trial: Trial) -> None:
     """Two conditional requests, no page, no mail but the digest that was due."""
     assert (trial.nothing.at_once, trial.nothing.feed_requests, trial.nothing.page_requests) == (0, 2, 0)
     assert trial.nothing.articles == trial.first.articles
+
+
+def rules_are_asked_for_once_a_day_and_only_for_pages(trial: Trial) -> None:
+    """robots.txt (404 here: everything is allowed) of each of the two outlets before the first page, later only when pages are read."""
+    assert trial.first.robots_requests == 2
+    for day in trial.days.values():
+        assert day.robots_requests <= min(2, day.page_requests)
 
 
 def edits_under_one_guid_are_versions_and_not_mails(trial: Trial) -> None:

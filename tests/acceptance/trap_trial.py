@@ -32,6 +32,7 @@ class Step:
     digests: tuple[Mail, ...]
     feed_requests: int
     page_requests: int
+    robots_requests: int
     articles: tuple[ArticleRow, ...]
     ran: Ran
 
@@ -114,7 +115,8 @@ class _Days:
             common=_to("common", mine),
             digests=_to("digests", mine),
             feed_requests=paths.count("/rss"),
-            page_requests=len(paths) - paths.count("/rss"),
+            page_requests=len(paths) - paths.count("/rss") - paths.count("/robots.txt"),
+            robots_requests=paths.count("/robots.txt"),
             articles=tuple(verbs.articles_export(self.settings)),
             ran=ran,
         )

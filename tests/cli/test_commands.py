@@ -17,6 +17,7 @@ import click
 import pytest
 
 from aggregator.cli.main import cli, execute
+from tests.newspaper import Behaviour
 from tests.program import Program, outlet_toml, topic_toml
 
 
@@ -352,6 +353,17 @@ def test_extract_prints_the_public_form_and_stores_nothing(alone, capsys):
     assert "third ship" in found["body"]
     assert found["body_source"] == "page"
     assert not (alone / "var").exists()
+
+
+def test_extract_of_an_address_asks_for_that_page_and_nothing_else(alone, newspaper, capsys):
+    """A person asks: robots.txt is neither looked at nor obeyed."""
+    site = newspaper.outlet("herald.example")
+    site.add_article("Bridge opened", ["The bridge was opened on Monday, and the whole town came to see it."] * 5)
+    site.script("/robots.txt", Behaviour(body=b"User-agent: *\nDisallow: /", content_type="text/plain"), always=True)
+    Program(folder=alone).configure(newspaper, outlets="", topics="")
+    assert execute(["--config", str(alone / "config"), "extract", site.url("/news/1")]) == 0
+    assert json.loads(capsys.readouterr().out)["headline"] == "Bridge opened"
+    assert [hit.path for hit in newspaper.hits()] == ["/news/1"]
 
 
 @pytest.mark.parametrize("content", [b"", b"\x00\xff\xfe", b"<html", "текст".encode("cp1251")])

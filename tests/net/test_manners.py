@@ -138,3 +138,32 @@ async def test_hosts_in_their_gap_are_remembered():
         assert await slots.take(f"outlet{number}.example", timedelta(hours=1)) == 0
     for number in range(5_000):
         assert await slots.take(f"outlet{number}.example", timedelta(hours=1)) > 0
+
+
+async def test_p48_a_servers_own_gap_holds_for_its_whole_host_until_it_is_taken_back():
+    manners = Manners(delay=timedelta(), concurrency=50)
+    urls = [f"http://{name}.herald.example/{number}" for number, name in enumerate(("www", "feeds", "www"))]
+
+    async def gaps() -> list[float]:
+        log: list[tuple[float, float]] = []
+        await asyncio.gather(*(visit(manners, url, 0, log) for url in urls))
+        return [later - earlier for (earlier, _), (later, _) in pairwise(sorted(log))]
+
+    manners.slow_down(urls[0], timedelta(seconds=0.1))
+    manners.slow_down(urls[1], timedelta(seconds=0.2))
+    assert all(gap > 0.19 for gap in await gaps())
+    manners.slow_down(urls[1], timedelta())
+    await asyncio.sleep(0.2)
+    assert all(0.09 < gap < 0.19 for gap in await gaps())
+    manners.slow_down(urls[0], timedelta())
+    manners.slow_down("http://never.heard.example/", timedelta())
+    await asyncio.sleep(0.1)
+    assert max(await gaps()) < 0.09
+    assert not manners._slow
+
+
+async def test_wishes_of_very_many_hosts_are_not_all_remembered():
+    manners = Manners(delay=timedelta(), concurrency=50)
+    for number in range(10_500):
+        manners.slow_down(f"http://host{number}.example/", timedelta(seconds=1))
+    assert len(manners._slow) == 10_000

@@ -2,12 +2,14 @@
 
 import asyncio
 import base64
+import ssl
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+import trustme
 
 from aggregator.errors import FetchError
 from aggregator.limits import Limits
@@ -22,7 +24,7 @@ Handler = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Coroutine[None,
 
 
 @asynccontextmanager
-async def listening(handler: Handler) -> AsyncIterator[int]:
+async def listening(handler: Handler, *, tls: ssl.SSLContext | None = None) -> AsyncIterator[int]:
     tasks: set[asyncio.Task[None]] = set()
 
     async def guarded(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -34,7 +36,7 @@ async def listening(handler: Handler) -> AsyncIterator[int]:
         finally:
             writer.close()
 
-    server = await asyncio.start_server(guarded, "127.0.0.1", 0)
+    server = await asyncio.start_server(guarded, "127.0.0.1", 0, ssl=tls)
     try:
         yield server.sockets[0].getsockname()[1]
     finally:
@@ -169,6 +171,91 @@ async def test_an_http_proxy_is_asked_for_a_tunnel_to_https():
             await opened.get(ask("https://herald.example/x"))
     assert caught.value.reason is Reason.CONNECT
     assert seen[0].startswith(b"CONNECT herald.example:443 ")
+
+
+@pytest.fixture
+def authority() -> trustme.CA:
+    return trustme.CA()
+
+
+def serving(authority: trustme.CA, *names: str) -> ssl.SSLContext:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert(*names).configure_cert(context)
+    return context
+
+
+def trusting(authority: trustme.CA) -> ssl.SSLContext:
+    context = ssl.create_default_context()
+    authority.configure_trust(context)
+    return context
+
+
+async def origin(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    while await reader.readuntil(b"\r\n\r\n"):
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\nsecret")
+
+
+@pytest.mark.parametrize("scheme", ["http", "https", "socks5"])
+async def test_tls_goes_through_every_kind_of_proxy_to_the_named_host(authority: trustme.CA, scheme: str):
+    """The proxy makes the tunnel; the certificate is that of the host, checked by its name; the connection is kept."""
+    asked: list[bytes] = []
+
+    async def tunnel(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        asked.append(await reader.readuntil(b"\r\n\r\n"))
+        writer.write(b"HTTP/1.1 200 Connection established\r\n\r\n")
+        await relay(reader, writer, port)
+
+    async with listening(origin, tls=serving(authority, "herald.example")) as port:
+        handler = Socks(port) if scheme == "socks5" else tunnel
+        own = serving(authority, "127.0.0.1") if scheme == "https" else None
+        async with (
+            listening(handler, tls=own) as proxy,
+            HttpDoor(
+                FetchSettings(per_host_delay=timedelta(), proxy=f"{scheme}://127.0.0.1:{proxy}"),
+                Limits(),
+                tls=trusting(authority),
+            ) as door,
+        ):
+            for _ in range(2):
+                assert (await door.get(ask("https://herald.example/x"))).body == b"secret"
+            with pytest.raises(FetchError) as caught:
+                await door.get(ask("https://other.example/x"))
+            assert caught.value.reason is Reason.TLS
+    if scheme == "socks5":
+        assert handler.asked == [(b"herald.example", 443), (b"other.example", 443)]
+    else:
+        assert [line.split()[1] for line in asked] == [b"herald.example:443", b"other.example:443"]
+
+
+async def test_a_proxy_that_speaks_before_encryption_is_refused(authority: trustme.CA):
+    async def injecting(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(b"HTTP/1.1 200 OK\r\n\r\n" + b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nevil")
+        await reader.read()
+
+    async with listening(injecting) as port, door(f"http://127.0.0.1:{port}") as opened:
+        with pytest.raises(FetchError) as caught:
+            await opened.get(ask("https://herald.example/x"))
+    assert caught.value.reason in (Reason.PROTOCOL, Reason.TLS)
+
+
+async def test_a_proxy_password_goes_to_the_proxy_alone(newspaper: Newspaper):
+    newspaper.outlet("herald.example").add_page("/x", b"direct")
+    heads: list[bytes] = []
+
+    async def proxy(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        while head := await reader.readuntil(b"\r\n\r\n"):
+            heads.append(head)
+            writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 7\r\n\r\nthrough")
+
+    settings = newspaper.fetch_settings()
+    async with listening(proxy) as port, HttpDoor(settings, Limits()) as opened:
+        mine = f"http://me:secret@127.0.0.1:{port}"
+        for path in ("/1", "/2"):
+            assert (await opened.get(ask(f"http://herald.example{path}", mine))).body == b"through"
+        assert (await opened.get(ask(f"http://herald.example:{newspaper.port}/x"))).body == b"direct"
+    assert all(b"Proxy-Authorization: Basic bWU6c2VjcmV0" in head for head in heads)
+    assert newspaper.hits()[0].header("proxy-authorization") is None
 
 
 @pytest.mark.parametrize(
