@@ -51,6 +51,8 @@ def cause(answer: Answered) -> str:
         return f"Cloudflare blocks us (error {(code[1] or code[2]).decode()})"
     if "akamaighost" in server or (b"Access Denied" in body and _AKAMAI.search(body)):
         return "Akamai's bot protection refuses us (its Access Denied page)"
+    if answer.header("x-datadome"):
+        return "DataDome refuses us (x-datadome)"
     return next((words for mark, words in _REFUSALS if mark.search(body)), "")
 
 

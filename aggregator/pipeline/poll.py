@@ -4,12 +4,14 @@ import logging
 from dataclasses import replace
 
 from aggregator.errors import FetchError, NotAFeedError, StoreError, WorkerError
+from aggregator.feeds.dates import clock_without_zone
 from aggregator.feeds.decide import after_failure, after_not_modified, after_our_fault, after_parse, after_unchanged
 from aggregator.feeds.gaps import no_overlap
 from aggregator.feeds.identity import match_entries
 from aggregator.feeds.moves import address
 from aggregator.feeds.schedule import wants_everything
 from aggregator.feeds.values import Answer, DueFeed, ParsedEntry, ParsedFeed, PollOutcome
+from aggregator.feeds.zones import learn_zone
 from aggregator.net.freshness import answer_of
 from aggregator.net.values import Request
 from aggregator.pipeline.context import Corridor, Event
@@ -93,7 +95,22 @@ async def _read(corridor: Corridor, feed: DueFeed, answer: Answer, parsed: Parse
     if parsed.fingerprint == feed.fingerprint:
         return after_unchanged(feed, answer, now=now, poll=settings.poll, limits=settings.limits)
     known = await known_of(corridor, feed, parsed.entries)
+    matched = match_entries(parsed, known, policy=feed.identity)
     older: tuple[ParsedEntry, ...] = ()
-    if no_overlap(feed, match_entries(parsed, known, policy=feed.identity)):
+    if no_overlap(feed, matched):
         older, known = await fill(corridor, feed, parsed, known)
+    feed = replace(feed, zone_min=await _zone(corridor, feed, matched.new))
     return after_parse(feed, answer, parsed, known, now=now, poll=settings.poll, limits=settings.limits, older=older)
+
+
+async def _zone(corridor: Corridor, feed: DueFeed, new: tuple[ParsedEntry, ...]) -> int | None:
+    """The zone of dates that name none, learned anew while such dates come: daylight saving changes it twice a year."""
+    now = corridor.clock.now()
+    samples = [(clock, now) for entry in new if (clock := clock_without_zone(entry.published_raw, language=entry.language))]
+    if not samples or feed.first_polled_at is None:
+        return feed.zone_min
+    for raw, language, seen in await corridor.db.look(store.printed_dates, feed.id, since=feed.first_polled_at):
+        clock = clock_without_zone(raw, language=language)
+        samples += [(clock, seen)] if clock else []
+    learned = learn_zone(samples)
+    return feed.zone_min if learned is None else learned

@@ -5,7 +5,6 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from urllib.robotparser import RobotFileParser
 
 from aggregator.clock import Clock, SystemClock
 from aggregator.errors import FetchError, NotAFeedError, UsageError, WorkerError
@@ -17,6 +16,8 @@ from aggregator.feeds.values import Answer, DueFeed, FeedKind, FeedState, Parsed
 from aggregator.ids import FeedId, OutletId
 from aggregator.net.freshness import answer_of
 from aggregator.net.resolve import Resolver
+from aggregator.net.robots import parse_robots, product_token
+from aggregator.net.target import parse_target
 from aggregator.net.values import Response
 from aggregator.reasons import Reason
 from aggregator.service.discovery import is_sitemap, robots_of, spellings
@@ -210,9 +211,9 @@ async def _pages_allowed(reader: Reader, feed: ParsedFeed) -> bool | None:
         answer = await reader.get(robots_of(page))
     except FetchError as error:
         return True if error.status is not None and 400 <= error.status < 500 and error.status != 429 else None
-    rules = RobotFileParser()
-    rules.parse(answer.body[:ROBOTS_BYTES].decode("utf-8", "replace").splitlines())
-    return rules.can_fetch(reader.settings.fetch.user_agent.partition("/")[0], page)
+    product = product_token(reader.settings.fetch.user_agent)
+    rules = parse_robots(answer.body[:ROBOTS_BYTES].decode("utf-8", "replace"), product=product)
+    return rules.allows(parse_target(page).target)
 
 
 def _due(reader: Reader, order: _Order) -> DueFeed:

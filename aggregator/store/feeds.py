@@ -56,6 +56,8 @@ _EDITS = (
     .where(entries.c.id == sa.bindparam("entry"))
 )
 _INSERT_ENTRY = sa.insert(entries).returning(entries.c.id)
+# Enough dates to know a zone by.
+_DATES = 20
 _GIVEN_UP = {FeedState.SICK: Happening.FEED_SICK, FeedState.DEAD: Happening.FEED_DEAD}
 # A poll that failed for these counts against nobody, but the feed was not read.
 OURS = (Reason.OFFLINE, Reason.INTERNAL, Reason.INTERRUPTED)
@@ -73,6 +75,17 @@ def known_entries(connection: sa.Connection, feed_id: FeedId, keys: Sequence[Ent
             if key:
                 found[key] = KnownEntry(id=EntryId(row.id), fingerprint=row.fingerprint, link=row.link, title=row.title)
     return found
+
+
+def printed_dates(connection: sa.Connection, feed_id: FeedId, *, since: datetime) -> tuple[tuple[str, str, datetime], ...]:
+    """Of the latest entries that appeared after `since`: the date as printed, the language, and when it was first seen."""
+    rows = connection.execute(
+        sa.select(entries.c.published_raw, entries.c.language, entries.c.first_seen_at)
+        .where(entries.c.feed_id == feed_id, entries.c.first_seen_at > since, entries.c.published_raw != "")
+        .order_by(entries.c.first_seen_at.desc())
+        .limit(_DATES)
+    )
+    return tuple((row.published_raw, row.language, row.first_seen_at) for row in rows)
 
 
 def record_poll(connection: sa.Connection, feed: DueFeed, outcome: PollOutcome, *, now: datetime) -> int | None:

@@ -459,3 +459,23 @@ def test_p66_the_same_article_in_two_outlets_is_two_articles(desk, site, newspap
     station.go_on(HOUR)
     assert station.headlines().count("A bridge of stone") == 2
     assert min(gaps(station.times("/rss", "other.example"))) >= 10 * MINUTE
+
+
+def test_p75_the_zone_of_dates_without_one_is_learned_from_when_entries_appear(desk, site):
+    """A feed that prints Moscow's clock and no zone: after some entries its times are right to the minute."""
+
+    def printed(n: int, moment: datetime) -> str:
+        clock = moment + timedelta(hours=3)
+        return item(f"Item {n}", site.url(f"/{n}"), f"g{n}", text="x", more=f"<pubDate>{clock:%Y-%m-%d %H:%M}</pubDate>")
+
+    rows = [printed(0, START - DAY)]
+    site.add_feed("/rss", rss(*rows))
+    station = desk(site.feed_url, stages=ALL)
+    station.poll()
+    for n in range(1, 9):
+        rows.insert(0, printed(n, station.clock.now()))
+        site.add_feed("/rss", rss(*rows))
+        station.poll()
+    station.go_on(15 * MINUTE)
+    newest = max(station.articles(), key=lambda article: article.first_seen_at)
+    assert abs(newest.published_at - newest.first_seen_at) <= timedelta(hours=1)

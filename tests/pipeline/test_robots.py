@@ -1,5 +1,6 @@
 """robots.txt, rests and cookie files on the way of a page: what the outlet sees, and what becomes of the article."""
 
+import asyncio
 import shutil
 import zlib
 from collections.abc import AsyncIterator, Iterator
@@ -13,13 +14,14 @@ import sqlalchemy as sa
 
 from aggregator.articles.values import BodySource
 from aggregator.clock import ManualClock
+from aggregator.pipeline.drain import Drain, Stage
 from aggregator.reasons import Reason
 from aggregator.service.workers import WorkerPool
-from aggregator.store import migrate
+from aggregator.store import feeds, migrate
 from aggregator.store import robots as store
 from aggregator.store.db import Database
 from aggregator.store.robots import RobotsRow
-from aggregator.store.tables import hosts, pages, robots
+from aggregator.store.tables import hosts, outlets, pages, robots
 from tests import newsroom
 from tests.net.test_proxies import Socks, listening
 from tests.newspaper import Behaviour, Newspaper, OutletSite, redirect
@@ -429,7 +431,23 @@ async def test_a_cookie_file_that_is_none_is_told_and_the_others_go_on(
     file.write_text('[{"name": "session", "value": "s3cret"}]')
     desk.watch(declared(site, cookies_file=str(file)), declared(other))
     await desk.once()
-    assert reasons(desk) == [Reason.COOKIES] * 3 + [None]
-    assert str(file) in desk.entries()[0].detail
+    with desk.database.read() as connection:
+        herald, fine = feeds.list_feeds(connection)
+    assert (herald.reason, fine.reason, reasons(desk)) == (Reason.COOKIES, None, [None])
+    assert str(file) in herald.detail
     assert pages_asked(desk) == ["/news/9"]
-    assert "s3cret" not in desk.entries()[0].detail + caplog.text
+    assert "s3cret" not in herald.detail + caplog.text
+
+
+async def test_a_cookie_file_that_breaks_between_feed_and_page_is_told_at_the_pages(
+    desk: Desk, site: OutletSite, tmp_path: Path
+) -> None:
+    file = tmp_path / "cookies.txt"
+    desk.watch(declared(site))
+    async with desk.open() as doors:
+        await Drain(doors, stages=frozenset({Stage.POLL})).until_idle(asyncio.Event())
+    with desk.database.write() as connection:
+        connection.execute(sa.update(outlets).values(cookies_file=str(file)))
+    await desk.once()
+    assert reasons(desk) == [Reason.COOKIES] * 3
+    assert str(file) in desk.entries()[0].detail
