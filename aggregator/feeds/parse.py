@@ -153,7 +153,6 @@ def _entry(raw: RawEntry, context: _Context) -> ParsedEntry:
         author=_author(raw),
         summary=summary,
         content=content,
-        content_html="" if raw.content_is_text or not content else raw.content,
         language=language,
         published_at=published,
         published_raw=published_raw or updated_raw,

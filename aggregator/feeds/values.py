@@ -133,7 +133,6 @@ class ParsedEntry:
     author: str
     summary: str
     content: str
-    content_html: str
     language: str
     published_at: datetime | None
     published_raw: str

@@ -49,7 +49,6 @@ def entry(link: str, *, guid: str = "", title: str = "A canal opens", summary: s
         author="",
         summary=summary,
         content="",
-        content_html="",
         language="en",
         published_at=None,
         published_raw="",
