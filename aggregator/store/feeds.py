@@ -11,7 +11,6 @@ from aggregator.feeds.values import (
     DueFeed,
     EntryKey,
     FeedState,
-    KeyKind,
     KnownEntry,
     NewEntry,
     ParsedEntry,
@@ -58,10 +57,10 @@ def known_entries(connection: sa.Connection, feed_id: FeedId, keys: Sequence[Ent
     values = sorted({key.value for key in keys})
     for start in range(0, len(values), 500):
         rows = connection.execute(_KNOWN_ENTRIES, {"feed": feed_id, "values": values[start : start + 500]})
-        for row in rows:
-            key = by_value.get((KeyKind(row.kind), row.value))
+        for kind, value, number, fingerprint, link in rows.all():
+            key = by_value.get((kind, value))
             if key:
-                found[key] = KnownEntry(id=EntryId(row.id), fingerprint=row.fingerprint, link=row.link)
+                found[key] = KnownEntry(id=EntryId(number), fingerprint=fingerprint, link=link)
     return found
 
 
@@ -75,12 +74,11 @@ def record_poll(connection: sa.Connection, feed: DueFeed, outcome: PollOutcome, 
         return None
     if outcome.host_backoff_until:
         rest_host(connection, host_key(feed.url), outcome.host_backoff_until)
-    for new in outcome.new:
-        _insert_entry(connection, feed, new, now)
+    inserted = [(_insert_entry(connection, feed, new, now), new.entry.keys) for new in outcome.new]
     for changed in outcome.changed:
-        _update_entry(connection, feed, changed, now)
-    for rekeyed in outcome.rekeyed:
-        _remember_keys(connection, feed.id, rekeyed.id, rekeyed.entry.keys)
+        _update_entry(connection, changed, now)
+    met = [(one.id, one.entry.keys) for one in (*outcome.changed, *outcome.rekeyed)]
+    _remember_keys(connection, feed.id, [*inserted, *met])
     return len(outcome.new) + len(outcome.changed)
 
 
@@ -128,7 +126,7 @@ def resting_hosts(connection: sa.Connection, now: datetime) -> tuple[tuple[str, 
     return tuple((row.host_key, row.backoff_until) for row in rows)
 
 
-def _insert_entry(connection: sa.Connection, feed: DueFeed, new: NewEntry, now: datetime) -> None:
+def _insert_entry(connection: sa.Connection, feed: DueFeed, new: NewEntry, now: datetime) -> EntryId:
     entry = new.entry
     values = {
         "feed_id": feed.id,
@@ -140,11 +138,10 @@ def _insert_entry(connection: sa.Connection, feed: DueFeed, new: NewEntry, now: 
         **_printed(entry),
         **_next_stage(entry.link),
     }
-    entry_id = connection.execute(_INSERT_ENTRY, values).scalar_one()
-    _remember_keys(connection, feed.id, EntryId(entry_id), entry.keys)
+    return EntryId(connection.execute(_INSERT_ENTRY, values).scalar_one())
 
 
-def _update_entry(connection: sa.Connection, feed: DueFeed, changed: ChangedEntry, now: datetime) -> None:
+def _update_entry(connection: sa.Connection, changed: ChangedEntry, now: datetime) -> None:
     entry = changed.entry
     connection.execute(
         sa.update(entries)
@@ -153,11 +150,13 @@ def _update_entry(connection: sa.Connection, feed: DueFeed, changed: ChangedEntr
             due_at=now, tries=0, reason=None, detail="", reread_at=None, **_printed(entry), **_next_stage(entry.link), **RELEASED
         )
     )
-    _remember_keys(connection, feed.id, changed.id, entry.keys)
 
 
-def _remember_keys(connection: sa.Connection, feed_id: FeedId, entry_id: EntryId, keys: Sequence[EntryKey]) -> None:
-    rows = [{"feed_id": feed_id, "kind": key.kind, "value": key.value, "entry_id": entry_id} for key in keys]
+def _remember_keys(connection: sa.Connection, feed_id: FeedId, met: Sequence[tuple[EntryId, Sequence[EntryKey]]]) -> None:
+    """All of a poll in one statement."""
+    rows = [
+        {"feed_id": feed_id, "kind": key.kind, "value": key.value, "entry_id": entry_id} for entry_id, keys in met for key in keys
+    ]
     insert_ignoring(connection, entry_keys, rows)
 
 
