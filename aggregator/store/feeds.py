@@ -69,7 +69,8 @@ def record_poll(connection: sa.Connection, feed: DueFeed, outcome: PollOutcome, 
 
     Gives the number of new and changed entries, or None when the lease is no longer ours (nothing is written then).
     """
-    written = connection.execute(_RECORD_POLL, {"row": feed.id, "token": feed.lease_token, **_after_poll(outcome, now)})
+    learned = _unlike(feed, _after_poll(outcome, now))
+    written = connection.execute(_RECORD_POLL, {"row": feed.id, "token": feed.lease_token, **learned})
     if written.rowcount == 0:
         return None
     if outcome.host_backoff_until:
@@ -103,6 +104,11 @@ def _after_poll(outcome: PollOutcome, now: datetime) -> dict[str, object]:
         "last_new_at": outcome.last_new_at,
         "due_at": outcome.due_at,
     }
+
+
+def _unlike(feed: DueFeed, values: Mapping[str, object]) -> dict[str, object]:
+    """Without the columns that held this value when the feed was claimed: most polls change few, and each costs its conversion."""
+    return {name: value for name, value in values.items() if getattr(feed, name, values) != value}
 
 
 def _went_well(outcome: PollOutcome) -> bool:

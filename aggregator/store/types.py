@@ -66,7 +66,9 @@ class Word(sa.TypeDecorator[StrEnum]):
         self._words = {member.value: member for member in kind}
 
     def process_bind_param(self, value: StrEnum | str | None, dialect: sa.Dialect) -> str | None:  # noqa: ARG002 - SQLAlchemy's signature
-        return None if value is None else self.kind(value).value
+        if value is None:
+            return None
+        return value.value if type(value) is self.kind else self.kind(value).value
 
     def process_result_value(self, value: str | None, dialect: sa.Dialect) -> StrEnum | None:  # noqa: ARG002 - SQLAlchemy's signature
         if value is None:
