@@ -14,7 +14,6 @@ from aggregator.feeds.values import (
     FeedState,
     Gap,
     Hints,
-    KeyKind,
     KnownEntry,
     NewEntry,
     ParsedEntry,
@@ -70,10 +69,10 @@ def known_entries(connection: sa.Connection, feed_id: FeedId, keys: Sequence[Ent
     values = sorted({key.value for key in keys})
     for start in range(0, len(values), 500):
         rows = connection.execute(_KNOWN_ENTRIES, {"feed": feed_id, "values": values[start : start + 500]})
-        for row in rows:
-            key = by_value.get((KeyKind(row.kind), row.value))
+        for kind, value, number, fingerprint, link, title in rows.all():
+            key = by_value.get((kind, value))
             if key:
-                found[key] = KnownEntry(id=EntryId(row.id), fingerprint=row.fingerprint, link=row.link, title=row.title)
+                found[key] = KnownEntry(id=EntryId(number), fingerprint=fingerprint, link=link, title=title)
     return found
 
 
@@ -93,7 +92,8 @@ def record_poll(connection: sa.Connection, feed: DueFeed, outcome: PollOutcome, 
 
     Gives the number of new and changed entries, or None when the lease is no longer ours (nothing is written then).
     """
-    written = connection.execute(_RECORD_POLL, {"row": feed.id, "token": feed.lease_token, **_after_poll(outcome, now)})
+    learned = _unlike(feed, _after_poll(outcome, now)) | _learned(feed, outcome)
+    written = connection.execute(_RECORD_POLL, {"row": feed.id, "token": feed.lease_token, **learned})
     if written.rowcount == 0:
         return None
     if outcome.move.to != feed.move.to:
@@ -104,12 +104,11 @@ def record_poll(connection: sa.Connection, feed: DueFeed, outcome: PollOutcome, 
         _note_gap(connection, feed, outcome.gap, now)
     if outcome.host_backoff_until:
         rest_host(connection, host_key(outcome.backoff_url or feed.url), outcome.host_backoff_until)
-    for new in outcome.new:
-        _insert_entry(connection, feed, new, now)
+    inserted = [(_insert_entry(connection, feed, new, now), new.entry.keys) for new in outcome.new]
     for changed in outcome.changed:
-        _update_entry(connection, feed, changed, now)
-    for rekeyed in outcome.rekeyed:
-        _remember_keys(connection, feed.id, rekeyed.id, rekeyed.entry.keys)
+        _update_entry(connection, changed, now)
+    met = [(one.id, one.entry.keys) for one in (*outcome.changed, *outcome.rekeyed)]
+    _remember_keys(connection, feed.id, [*inserted, *met])
     return len(outcome.new) + len(outcome.changed)
 
 
@@ -133,13 +132,7 @@ def _after_poll(outcome: PollOutcome, now: datetime) -> dict[str, object]:
         "last_polled_at": now,
         "last_new_at": outcome.last_new_at,
         "due_at": outcome.due_at,
-        "moved_to": outcome.move.to,
-        "moving_to": outcome.move.next,
-        "moving_since": outcome.move.since,
-        "moving_polls": outcome.move.polls,
-        "hints": None if outcome.hints == Hints() else outcome.hints,
         "identity": outcome.identity,
-        "gap_s": None if outcome.usual_gap is None else max(1, int(outcome.usual_gap.total_seconds())),
         "zone_min": outcome.zone_min,
         "validators_host": outcome.validators_host,
         "last_full_at": outcome.last_full_at,
@@ -160,6 +153,24 @@ def _note_gap(connection: sa.Connection, feed: DueFeed, gap: Gap, now: datetime)
     )
     words = f"{feed.url}: {gap.filled} entries found elsewhere, up to {gap.missing} may be missing since {gap.since:%a %d %b %H:%M} UTC"
     journal.note(connection, Happening.GAP, words, now=now)
+
+
+def _learned(feed: DueFeed, outcome: PollOutcome) -> dict[str, object]:
+    """Columns of what changes seldom and is held in another form, where it changed."""
+    values: dict[str, object] = {}
+    if outcome.move != feed.move:
+        move = outcome.move
+        values |= {"moved_to": move.to, "moving_to": move.next, "moving_since": move.since, "moving_polls": move.polls}
+    if outcome.hints != feed.hints:
+        values["hints"] = None if outcome.hints == Hints() else outcome.hints
+    if outcome.usual_gap != feed.gap:
+        values["gap_s"] = None if outcome.usual_gap is None else max(1, int(outcome.usual_gap.total_seconds()))
+    return values
+
+
+def _unlike(feed: DueFeed, values: Mapping[str, object]) -> dict[str, object]:
+    """Without the columns that held this value when the feed was claimed: most polls change few, and each costs its conversion."""
+    return {name: value for name, value in values.items() if getattr(feed, name, values) != value}
 
 
 def _went_well(outcome: PollOutcome) -> bool:
@@ -184,7 +195,7 @@ def resting_hosts(connection: sa.Connection, now: datetime) -> tuple[tuple[str, 
     return tuple((row.host_key, row.backoff_until) for row in rows)
 
 
-def _insert_entry(connection: sa.Connection, feed: DueFeed, new: NewEntry, now: datetime) -> None:
+def _insert_entry(connection: sa.Connection, feed: DueFeed, new: NewEntry, now: datetime) -> EntryId:
     entry = new.entry
     values = {
         "feed_id": feed.id,
@@ -196,11 +207,10 @@ def _insert_entry(connection: sa.Connection, feed: DueFeed, new: NewEntry, now: 
         **_printed(entry),
         **_next_stage(entry),
     }
-    entry_id = connection.execute(_INSERT_ENTRY, values).scalar_one()
-    _remember_keys(connection, feed.id, EntryId(entry_id), entry.keys)
+    return EntryId(connection.execute(_INSERT_ENTRY, values).scalar_one())
 
 
-def _update_entry(connection: sa.Connection, feed: DueFeed, changed: ChangedEntry, now: datetime) -> None:
+def _update_entry(connection: sa.Connection, changed: ChangedEntry, now: datetime) -> None:
     entry = changed.entry
     held = connection.execute(_EDITS, {"entry": changed.id}).first()
     edits = held.edits + 1 if held else 1
@@ -220,11 +230,13 @@ def _update_entry(connection: sa.Connection, feed: DueFeed, changed: ChangedEntr
             **RELEASED,
         )
     )
-    _remember_keys(connection, feed.id, changed.id, entry.keys)
 
 
-def _remember_keys(connection: sa.Connection, feed_id: FeedId, entry_id: EntryId, keys: Sequence[EntryKey]) -> None:
-    rows = [{"feed_id": feed_id, "kind": key.kind, "value": key.value, "entry_id": entry_id} for key in keys]
+def _remember_keys(connection: sa.Connection, feed_id: FeedId, met: Sequence[tuple[EntryId, Sequence[EntryKey]]]) -> None:
+    """All of a poll in one statement."""
+    rows = [
+        {"feed_id": feed_id, "kind": key.kind, "value": key.value, "entry_id": entry_id} for entry_id, keys in met for key in keys
+    ]
     insert_ignoring(connection, entry_keys, rows)
 
 

@@ -1,5 +1,6 @@
 """Column types that keep what SQLite would lose silently: the time zone, the enum, the shape of a value."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
@@ -27,6 +28,26 @@ class UtcDateTime(sa.TypeDecorator[datetime]):
             return None
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
+    def bind_processor(self, dialect: sa.Dialect) -> Callable[[Any], Any] | None:
+        """On SQLite straight to text: the driver's own way over a pattern costs four times as much, and a poll writes eight times."""
+        return _to_text if dialect.name == "sqlite" else super().bind_processor(dialect)
+
+    def result_processor(self, dialect: sa.Dialect, coltype: object) -> Callable[[Any], Any] | None:
+        return _from_text if dialect.name == "sqlite" else super().result_processor(dialect, coltype)
+
+
+def _to_text(value: datetime | None) -> str | None:
+    """As SQLAlchemy writes it: "2026-03-02 06:00:00.000000"."""
+    if value is None:
+        return None
+    if value.tzinfo is None:
+        raise ValueError(f"naive datetime {value!r} must not reach the database")
+    return value.astimezone(UTC).isoformat(" ", "microseconds")[:26]
+
+
+def _from_text(text: str | None) -> datetime | None:
+    return None if text is None else datetime.fromisoformat(text + "+00:00")
+
 
 class Word(sa.TypeDecorator[StrEnum]):
     """A member of a closed enum, stored as its word; the program never writes a word outside the list.
@@ -45,7 +66,9 @@ class Word(sa.TypeDecorator[StrEnum]):
         self._words = {member.value: member for member in kind}
 
     def process_bind_param(self, value: StrEnum | str | None, dialect: sa.Dialect) -> str | None:  # noqa: ARG002 - SQLAlchemy's signature
-        return None if value is None else self.kind(value).value
+        if value is None:
+            return None
+        return value.value if type(value) is self.kind else self.kind(value).value
 
     def process_result_value(self, value: str | None, dialect: sa.Dialect) -> StrEnum | None:  # noqa: ARG002 - SQLAlchemy's signature
         if value is None:

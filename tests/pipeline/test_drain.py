@@ -9,9 +9,12 @@ import pytest
 
 from aggregator.clock import ManualClock
 from aggregator.errors import StoreError
+from aggregator.feeds.agenda import Agenda
+from aggregator.feeds.values import DueFeed
+from aggregator.ids import FeedId, OutletId
 from aggregator.limits import DEFAULT_LIMITS
 from aggregator.pipeline.drain import Drain, Stage, _Held
-from aggregator.settings import FetchSettings
+from aggregator.settings import AlertSettings, FetchSettings, PollSettings
 
 
 class Queues:
@@ -167,3 +170,77 @@ async def test_a_page_that_was_read_makes_room_for_a_feed_of_its_host(drain: Dra
     queues.waiting[Stage.READ] = [1]
     await asyncio.wait_for(drain.until_idle(asyncio.Event()), 5)
     assert (Stage.POLL, 7) in queues.done
+
+
+class Book:
+    """A database that has only feeds to claim, and counts how often it was looked through."""
+
+    is_sqlite = True
+
+    def __init__(self, hosts: list[str]) -> None:
+        self.due = [(FeedId(number), host) for number, host in enumerate(hosts)]
+        self.looks, self.refusals = 0, 0
+
+    async def attempt(self, _function, *, limit: int, agenda: Agenda, busy: dict[str, int], **_times) -> tuple[DueFeed, ...]:
+        taken = agenda.take(limit, busy)
+        if not taken and agenda.stale:
+            self.looks += 1
+            agenda.fill(self.due)
+            taken = agenda.take(limit, busy)
+        if self.refusals:
+            self.refusals -= 1
+            raise StoreError("the database cannot be used: database is locked", temporary=True)
+        claimed = [entry for entry in self.due if entry[0] in taken]
+        self.due = [entry for entry in self.due if entry[0] not in taken]
+        return tuple(
+            DueFeed(
+                id=number,
+                outlet_id=OutletId(1),
+                url=f"https://{host}/rss",
+                interval=timedelta(minutes=10),
+                lease_token=str(number),
+            )
+            for number, host in claimed
+        )
+
+
+@pytest.fixture
+def polled(drain: Drain, monkeypatch: pytest.MonkeyPatch) -> list[FeedId]:
+    """Who was polled; a poll takes a moment, and of a host never more than two are under way."""
+    seen: list[FeedId] = []
+
+    async def poll(feed: DueFeed) -> None:
+        assert max(drain._hosts.values()) <= 2
+        await asyncio.sleep(0.001)
+        seen.append(feed.id)
+
+    monkeypatch.setattr(drain, "_poll", poll)
+    drain._stages, drain._maybe = frozenset({Stage.POLL}), {Stage.POLL}
+    drain._corridor.settings.alerts, drain._corridor.settings.poll = AlertSettings(), PollSettings()
+    return seen
+
+
+async def test_one_look_serves_all_the_claims_and_a_second_one_ends_the_run(drain: Drain, polled: list[FeedId]) -> None:
+    book = drain._corridor.db = Book([f"paper{number % 40}.example" for number in range(400)])
+    await asyncio.wait_for(drain.until_idle(asyncio.Event()), 20)
+    assert (sorted(polled), book.looks) == (list(range(400)), 2)
+
+
+async def test_a_bell_asks_for_another_look(drain: Drain, polled: list[FeedId]) -> None:
+    book = drain._corridor.db = Book([])
+    stop = asyncio.Event()
+    service = asyncio.create_task(drain.forever(stop))
+    await asyncio.sleep(0.02)
+    book.due = [(FeedId(7), "late.example")]
+    drain.ring(Stage.POLL)
+    await asyncio.sleep(0.05)
+    stop.set()
+    await asyncio.wait_for(service, 5)
+    assert polled == [7]
+
+
+async def test_what_a_refused_claim_had_taken_is_claimed_again(drain: Drain, polled: list[FeedId]) -> None:
+    book = drain._corridor.db = Book(["a.example", "b.example", "c.example"])
+    book.refusals = 1
+    await asyncio.wait_for(drain.until_idle(asyncio.Event()), 5)
+    assert sorted(polled) == [0, 1, 2]

@@ -10,6 +10,7 @@ import pytest
 import sqlalchemy as sa
 
 from aggregator.errors import StoreError
+from aggregator.store.crowd import LARGEST
 from aggregator.store.db import Connection, Database
 from aggregator.store.tables import facts
 from tests.databases import copy_sqlite
@@ -49,9 +50,15 @@ async def test_every_result_is_written_and_answered(database: Database) -> None:
 async def test_what_waits_for_the_writer_shares_one_commit(embedded: Database, commits: list[None]) -> None:
     names = [f"n{n}" for n in range(50)]
     await asyncio.gather(*(embedded.together(note, name) for name in names))
-    assert len(commits) == 2  # the first went at once, the others gathered meanwhile
+    assert len(commits) == 1
     await embedded.together(note, "alone")
-    assert len(commits) == 3
+    assert len(commits) == 2
+
+
+async def test_a_crowd_that_is_too_large_goes_in_several_groups(embedded: Database, commits: list[None]) -> None:
+    names = [f"n{n}" for n in range(LARGEST + 1)]
+    assert await asyncio.gather(*(embedded.together(note, name) for name in names)) == names
+    assert len(commits) == 2
 
 
 async def test_an_answer_comes_after_the_commit(embedded: Database) -> None:

@@ -1,5 +1,6 @@
 """Feeds and entries: what is claimed, what a poll writes, and who may write it."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -8,8 +9,11 @@ import sqlalchemy as sa
 from aggregator.clock import ManualClock
 from aggregator.declare.plan import plan
 from aggregator.declare.values import Declared
-from aggregator.feeds.values import FeedKind, IdentityPolicy, Move
+from aggregator.feeds.decide import after_not_modified
+from aggregator.feeds.values import Answer, FeedKind, IdentityPolicy, Move
+from aggregator.limits import DEFAULT_LIMITS
 from aggregator.reasons import Reason
+from aggregator.settings import PollSettings
 from aggregator.store import config, due, entries, feeds, status
 from aggregator.store.db import Database
 from aggregator.store.tables import entries as entries_table
@@ -60,6 +64,27 @@ def test_a_second_poll_of_the_same_entries_writes_none(database: Database, clock
         (feed,) = rows.claim(connection, now=clock.now())
         assert feed.etag == '"1"'
         assert rows.poll(connection, feed, *printed, now=clock.now()) == 0
+
+
+def test_what_a_poll_leaves_as_it_was_stays_and_what_it_takes_away_goes(database: Database, clock: ManualClock) -> None:
+    """Only what differs from the claimed feed is written: also when the new value is none."""
+    with database.write() as connection:
+        rows.declare(connection, rows.outlet(), now=clock.now())
+        (feed,) = rows.claim(connection, now=clock.now())
+        rows.poll(connection, feed, rows.entry("https://herald.example.org/a"), now=clock.now())
+        before = connection.execute(sa.select(feeds_table)).one()
+        clock.advance(timedelta(hours=7))
+        (feed,) = rows.claim(connection, now=clock.now())
+        outcome = after_not_modified(feed, Answer(status=304), now=clock.now(), poll=PollSettings(), limits=DEFAULT_LIMITS)
+        assert feeds.record_poll(connection, feed, replace(outcome, etag=None, failures=2), now=clock.now()) == 0
+        after = connection.execute(sa.select(feeds_table)).one()
+    assert (before.etag, after.etag, after.failures, after.last_polled_at) == ('"1"', None, 2, clock.now())
+    assert (after.title, after.fingerprint, after.body_sha, after.last_new_at) == (
+        before.title,
+        before.fingerprint,
+        before.body_sha,
+        before.last_new_at,
+    )
 
 
 def test_a_changed_entry_is_read_again(database: Database, clock: ManualClock) -> None:
