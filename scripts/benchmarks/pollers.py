@@ -177,15 +177,21 @@ def _httpx(urls: list[str]) -> Iterator[tuple[Poll, Callable[[], int | None]]]:
     import httpx  # noqa: PLC0415
 
     etags: dict[str, str] = {}
+    tls = httpx.create_ssl_context()
+    limits = httpx.Limits(max_connections=HOSTS, max_keepalive_connections=HOSTS)
+
+    async def poll() -> None:
+        # A client for each poll: connections kept from the one before may be closed by the server in the moment they are used.
+        async with httpx.AsyncClient(limits=limits, trust_env=False, verify=tls) as client:
+
+            async def get(url: str) -> None:
+                answer = await client.get(url, headers={"If-None-Match": etags[url]} if url in etags else {})
+                etags[url] = answer.headers["etag"]
+
+            await _side_by_side(get, urls)
+
     with asyncio.Runner() as runner:
-        client = httpx.AsyncClient(limits=httpx.Limits(max_connections=HOSTS, max_keepalive_connections=HOSTS), trust_env=False)
-
-        async def get(url: str) -> None:
-            answer = await client.get(url, headers={"If-None-Match": etags[url]} if url in etags else {})
-            etags[url] = answer.headers["etag"]
-
-        yield lambda: runner.run(_side_by_side(get, urls)), lambda: None
-        runner.run(client.aclose())
+        yield lambda: runner.run(poll()), lambda: None
 
 
 @contextmanager
