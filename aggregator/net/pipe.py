@@ -8,8 +8,6 @@ from aggregator.errors import FetchError
 from aggregator.reasons import Reason
 from aggregator.text import printable
 
-# A server that says nothing for so long will not say the rest either; the total deadline is the caller's.
-_SILENCE_S: Final = 20.0
 # Most bodies are one piece; of the tiniest chunks so many bytes take a tenth of a second, then others have their turn.
 _PIECE: Final = 32 * 1024
 # What arrives faster than it is read waits at the sender from here on.
@@ -63,7 +61,7 @@ class Pipe(asyncio.Protocol):
         self.transport.write(data)
 
     async def read(self, most: int = _PIECE) -> bytes:
-        """What has come, at most `most` bytes; b"" at the end. Raises OSError when it broke, FetchError TIMEOUT when nothing comes."""
+        """What has come, at most `most` bytes; b"" at the end. How long to wait is the caller's matter. Raises OSError when it broke."""
         if self._left_over:
             await asyncio.sleep(0)
         elif not self._arrived and not self.ended:
@@ -98,22 +96,15 @@ class Pipe(asyncio.Protocol):
             self._transport.abort()
 
     async def _wait(self) -> None:
-        loop = asyncio.get_running_loop()
-        waiter = self._waiter = loop.create_future()
-        patience = loop.call_later(_SILENCE_S, self._give_up, waiter)
+        waiter = self._waiter = asyncio.get_running_loop().create_future()
         try:
             await waiter
         finally:
-            patience.cancel()
             self._waiter = None
 
     def _wake(self) -> None:
         if self._waiter is not None and not self._waiter.done():
             self._waiter.set_result(None)
-
-    def _give_up(self, waiter: asyncio.Future[None]) -> None:
-        if not waiter.done():
-            waiter.set_exception(FetchError(Reason.TIMEOUT, f"nothing came for {_SILENCE_S:g} s"))
 
 
 def network_error(error: OSError) -> FetchError:

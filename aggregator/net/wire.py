@@ -48,7 +48,7 @@ class Wire:
         return (self._answer is not None and self._answer.surplus) or not self.pipe.quiet
 
     async def ask(self, method: bytes, target: bytes, headers: Headers) -> tuple[int, list[tuple[bytes, bytes]]]:
-        """Status and headers (names in lower case) of the answer. Raises FetchError PROTOCOL, CONNECT, TLS, TIMEOUT."""
+        """Status and headers (names in lower case) of the answer. Raises FetchError PROTOCOL, CONNECT, TLS."""
         if not _TARGET.fullmatch(target):
             raise FetchError(Reason.BAD_URL, "a request cannot name it")
         self._heard, self._answer = False, None
@@ -71,7 +71,7 @@ class Wire:
             raise network_error(error) from error
 
     async def piece(self) -> bytes | None:
-        """The next piece of the body as it was sent, without its framing; None at the end. Raises FetchError TRUNCATED, TIMEOUT."""
+        """The next piece of the body as it was sent, without its framing; None at the end. Raises FetchError TRUNCATED."""
         assert self._answer is not None
         try:
             return await self._answer.piece()
