@@ -16,10 +16,11 @@ import certifi
 
 from aggregator.errors import FetchError
 from aggregator.net.addresses import Guard
+from aggregator.net.pipe import Pipe, network_error
 from aggregator.net.proxies import ProxyServer
 from aggregator.net.resolve import Resolver
 from aggregator.net.socks import connect_through
-from aggregator.net.wire import Pipe, Wire, network_error
+from aggregator.net.wire import Wire
 from aggregator.reasons import Reason
 
 _ADDRESSES_TRIED: Final = 4

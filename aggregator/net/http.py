@@ -11,7 +11,7 @@ import contextlib
 import hashlib
 import ssl
 import time
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import lru_cache
@@ -120,38 +120,58 @@ class HttpDoor:
             # Validators belong to the document of one host; sent elsewhere they are a tracking cookie. Real cookies do not come back either.
             at_home = at_home and target.host == asked_first
             headers = self._headers(request, target, conditional=target.host == validated, cookies=at_home)
-            if permit is not None:
-                await _ask_leave(permit, target)
-            async with self._hop(target):
-                started = time.monotonic()
-                answer = await self._exchange(transport, request, target, headers, left)
-                left -= time.monotonic() - started
+            url = target.url
+            try:
+                if permit is not None:
+                    await permit(url)
+                answer, took = await self._visit(transport, request, target, headers, left)
+                if answer.status not in _REDIRECTS:
+                    hops.append(Hop(url=url, status=answer.status))
+                    return _response(request, url, answer, hops)
+                target = await self._follow(target, answer, hops)
+            except FetchError as error:
+                error.final_url = error.final_url or url
+                raise
+            left -= took
+
+    async def _visit(
+        self,
+        transport: httpx.AsyncBaseTransport,
+        request: Request,
+        target: Target,
+        headers: list[tuple[bytes, bytes]],
+        seconds: float,
+    ) -> tuple[_Answer, float]:
+        """An answer that can be used or followed, and the seconds it took; one that asks for a rest gets it. Raises FetchError."""
+        async with self._manners.turn(target.url):
+            started = time.monotonic()
+            try:
+                answer = await self._exchange(transport, request, target, headers, seconds)
                 if answer.status not in _REDIRECTS:
                     await self._refuse(answer, conditional=any(name.startswith(b"If-") for name, _ in headers))
-                    hops.append(Hop(url=target.url, status=answer.status))
-                    return _response(request, target, answer, hops)
-                following = _redirect(target, answer)
-                hops.append(Hop(url=target.url, status=answer.status, location=following.url))
-                if len(hops) > self._limits.redirects:
-                    raise FetchError(Reason.TOO_MANY_REDIRECTS, f"more than {self._limits.redirects} redirects")
-                await self._linger(answer, following)
-            target = following
+            except FetchError as error:
+                pause = rest(error.reason, error.status, error.retry_after)
+                if pause is not None:
+                    await self._manners.pause(target.url, self._clock.now() + pause)
+                raise
+            return answer, time.monotonic() - started
 
-    @contextlib.asynccontextmanager
-    async def _hop(self, target: Target) -> AsyncIterator[None]:
-        """A turn at the host; errors get the address they happened at."""
-        try:
-            async with self._manners.turn(target.url):
-                try:
-                    yield
-                except FetchError as error:
-                    pause = rest(error.reason, error.status, error.retry_after)
-                    if pause is not None:
-                        await self._manners.pause(target.url, self._clock.now() + pause)
-                    raise
-        except FetchError as error:
-            error.final_url = error.final_url or target.url
-            raise
+    async def _follow(self, target: Target, answer: _Answer, hops: list[Hop]) -> Target:
+        """Where a redirect leads, noted in `hops`. It may say when to follow it (RFC 9110 10.2.3): that is waited for when it is
+        soon, and an HTTP_429 when it is not. Raises FetchError.
+        """
+        following = _redirect(target, answer)
+        hops.append(Hop(url=target.url, status=answer.status, location=following.url))
+        if len(hops) > self._limits.redirects:
+            raise FetchError(Reason.TOO_MANY_REDIRECTS, f"more than {self._limits.redirects} redirects")
+        wish = self._wish(answer)
+        if wish is not None:
+            for url in {target.url, following.url}:
+                await self._manners.pause(url, self._clock.now() + wish)
+            if wish > PATIENCE:
+                words = f"status {answer.status}, to be followed in {wish.total_seconds():.0f} s"
+                raise FetchError(Reason.HTTP_429, words, status=answer.status, retry_after=wish)
+        return following
 
     def _headers(self, request: Request, target: Target, *, conditional: bool, cookies: bool) -> list[tuple[bytes, bytes]]:
         agent = sendable(request.user_agent) or sendable(self._fetch.user_agent) or b"aggregator"
@@ -211,16 +231,6 @@ class HttpDoor:
         reason = _NAMED.get(status, Reason.HTTP_4XX if status < 500 else Reason.HTTP_5XX)
         detail = f"{status}: {who}" if who else f"status {status}"
         raise FetchError(reason, detail, status=status, retry_after=self._wish(answer))
-
-    async def _linger(self, answer: _Answer, following: Target) -> None:
-        """A redirect may say when to follow it (RFC 9110 10.2.3): that is waited for, or too long and an HTTP_429."""
-        wish = self._wish(answer)
-        if wish is None:
-            return
-        await self._manners.pause(following.url, self._clock.now() + wish)
-        if wish > PATIENCE:
-            words = f"status {answer.status}, to be followed in {wish.total_seconds():.0f} s"
-            raise FetchError(Reason.HTTP_429, words, status=answer.status, retry_after=wish)
 
     def _wish(self, answer: _Answer) -> timedelta | None:
         """How long the server wants to be left alone."""
@@ -324,18 +334,10 @@ async def _read_body(body: httpx.AsyncByteStream, answer: _Answer, request: Requ
     return decoder.finish()
 
 
-async def _ask_leave(permit: Permit, target: Target) -> None:
-    try:
-        await permit(target.url)
-    except FetchError as error:
-        error.final_url = target.url
-        raise
-
-
-def _response(request: Request, target: Target, answer: _Answer, hops: list[Hop]) -> Response:
+def _response(request: Request, final_url: str, answer: _Answer, hops: list[Hop]) -> Response:
     return Response(
         url=request.url,
-        final_url=target.url,
+        final_url=final_url,
         status=answer.status,
         headers=answer.headers,
         body=answer.body,
