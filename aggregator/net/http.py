@@ -99,6 +99,8 @@ class HttpDoor:
         transports, self._transports = self._transports, {}
         for transport in transports.values():
             await transport.aclose()
+        # Sockets are let go in the next round of the loop, which may be its last.
+        await asyncio.sleep(0)
 
     def slow_down(self, url: str, gap: timedelta) -> None:
         """The server of `url` asks for such a gap between two requests (zero: for none of its own); its host gets the longest."""
