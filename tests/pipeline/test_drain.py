@@ -211,7 +211,7 @@ def polled(drain: Drain, monkeypatch: pytest.MonkeyPatch) -> list[FeedId]:
 
     async def poll(feed: DueFeed) -> None:
         assert max(drain._hosts.values()) <= 2
-        await asyncio.sleep(0.001)
+        await asyncio.sleep(0.001 * (1 + feed.id % 7))
         seen.append(feed.id)
 
     monkeypatch.setattr(drain, "_poll", poll)
@@ -220,10 +220,12 @@ def polled(drain: Drain, monkeypatch: pytest.MonkeyPatch) -> list[FeedId]:
     return seen
 
 
-async def test_one_look_serves_all_the_claims_and_a_second_one_ends_the_run(drain: Drain, polled: list[FeedId]) -> None:
+async def test_few_looks_serve_all_the_claims(drain: Drain, polled: list[FeedId]) -> None:
     book = drain._corridor.db = Book([f"paper{number % 40}.example" for number in range(400)])
     await asyncio.wait_for(drain.until_idle(asyncio.Event()), 20)
-    assert (sorted(polled), book.looks) == (list(range(400)), 2)
+    assert sorted(polled) == list(range(400))
+    # One at the start, one before the end; one more when for a moment nothing was under way.
+    assert 2 <= book.looks <= 5
 
 
 async def test_a_bell_asks_for_another_look(drain: Drain, polled: list[FeedId]) -> None:
