@@ -346,7 +346,9 @@ class Newspaper:
             pass  # the client went away, or the newspaper closes: both are everyday
         finally:
             self._tasks.discard(task)
-            writer.transport.abort() if writer.transport.get_write_buffer_size() else writer.close()
+            # Encrypted ones would wait for the client's goodbye, longer than this server lives.
+            waits = writer.transport.get_write_buffer_size() or writer.get_extra_info("sslcontext")
+            writer.transport.abort() if waits else writer.close()
 
     async def _answer_one(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bool:
         """Answers one request; True when the connection stays open for another."""
