@@ -18,7 +18,7 @@ STOPPED = Setting(running=False, now=NOW)
 SERVER = Setting(running=None, now=NOW)
 
 WELL = Overview(
-    outlets=38, outlets_read=38, feeds=40, feeds_due=0, troubles=(), entries_to_read=0, entries_to_publish=0, articles=900,
+    outlets=38, outlets_read=38, feeds=40, feeds_due=0, troubles=(), warnings=(), entries_to_read=0, entries_to_publish=0, articles=900,
     articles_today=70, stories=600, topics=3, matches_today=4, messages=((MessageState.SENT, 9),), oldest_waiting_at=None,
     last_poll_at=NOW - timedelta(minutes=1), overdue_since=None, oldest_work_at=None, hours=(3,) * 24, stories_today=50,
     unsent=None, held_since=None, started_at=NOW - timedelta(days=3), offline_since=None, disk_low_since=None, backup_at=None,
