@@ -1,7 +1,6 @@
 """What one poll leaves behind: pure decisions from what was known and what the outside said to a `PollOutcome`."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -39,9 +38,13 @@ def after_not_modified(feed: DueFeed, answer: Answer, *, now: datetime, poll: Po
     """304: validators stay, those sent anew replace the old ones."""
     del limits
     interval = schedule.quiet_interval(feed, poll)
-    outcome = _success(feed, answer, interval=interval, hints=feed.hints, now=now, poll=poll)
-    return replace(
-        outcome,
+    return _success(
+        feed,
+        answer,
+        interval=interval,
+        hints=feed.hints,
+        now=now,
+        poll=poll,
         reason=Reason.NOT_MODIFIED,
         etag=_validator(answer.etag) or feed.etag,
         last_modified=_validator(answer.last_modified) or feed.last_modified,
@@ -54,7 +57,7 @@ def after_unchanged(feed: DueFeed, answer: Answer, *, now: datetime, poll: PollS
     """200 with the very bytes we had: nothing to parse; the validators are the new answer's, also when it has none."""
     del limits
     interval = schedule.quiet_interval(feed, poll)
-    return replace(_success(feed, answer, interval=interval, hints=feed.hints, now=now, poll=poll), reason=Reason.UNCHANGED)
+    return _success(feed, answer, interval=interval, hints=feed.hints, now=now, poll=poll, reason=Reason.UNCHANGED)
 
 
 def after_parse(
@@ -81,8 +84,13 @@ def after_parse(
     if gap and gap.missing:
         interval = poll.min_interval
     same = parsed.fingerprint == feed.fingerprint and not matched.new and not matched.changed
-    return replace(
-        _success(feed, answer, interval=interval, hints=hints, now=now, poll=poll),
+    return _success(
+        feed,
+        answer,
+        interval=interval,
+        hints=hints,
+        now=now,
+        poll=poll,
         reason=Reason.UNCHANGED if same else None,
         fingerprint=parsed.fingerprint,
         title=parsed.title,
@@ -193,33 +201,33 @@ def _pause(reason: Reason, retry_after: timedelta | None, limits: Limits) -> tim
 
 
 def _success(
-    feed: DueFeed, answer: Answer, *, interval: timedelta, hints: Hints, now: datetime, poll: PollSettings
+    feed: DueFeed, answer: Answer, *, interval: timedelta, hints: Hints, now: datetime, poll: PollSettings, **known: Any
 ) -> PollOutcome:
-    return PollOutcome(
-        feed_id=feed.id,
-        reason=None,
-        detail="",
-        due_at=schedule.due_after_success(feed, interval, answer=answer, hints=hints, now=now, poll=poll),
-        interval=interval,
-        state=FeedState.OK,
-        state_since=feed.state_since if feed.state is FeedState.OK and feed.state_since else now,
-        failures=0,
-        gone_since=None,
-        etag=_validator(answer.etag),
-        last_modified=_validator(answer.last_modified),
-        validators_host=answer.host,
-        body_sha=answer.body_sha,
-        fingerprint=feed.fingerprint,
-        first_polled_at=feed.first_polled_at or now,
-        last_new_at=feed.last_new_at,
-        title="",
-        move=moved(feed, answer, now=now),
-        hints=hints,
-        identity=feed.identity,
-        usual_gap=feed.gap,
-        zone_min=feed.zone_min,
-        last_full_at=now,
-    )
+    """What every good poll leaves behind; `known`: fields that are to be otherwise."""
+    values: dict[str, Any] = {
+        "feed_id": feed.id,
+        "reason": None,
+        "detail": "",
+        "due_at": schedule.due_after_success(feed, interval, answer=answer, hints=hints, now=now, poll=poll),
+        "interval": interval,
+        "state": FeedState.OK,
+        "state_since": feed.state_since if feed.state is FeedState.OK and feed.state_since else now,
+        "failures": 0,
+        "gone_since": None,
+        "etag": _validator(answer.etag),
+        "last_modified": _validator(answer.last_modified),
+        "body_sha": answer.body_sha,
+        "fingerprint": feed.fingerprint,
+        "first_polled_at": feed.first_polled_at or now,
+        "last_new_at": feed.last_new_at,
+        "title": "",
+        **_kept(feed),
+        "validators_host": answer.host,
+        "last_full_at": now,
+        "move": moved(feed, answer, now=now),
+        "hints": hints,
+    }
+    return PollOutcome(**(values | known))
 
 
 def _kept(feed: DueFeed) -> dict[str, Any]:

@@ -3,10 +3,10 @@
 import re
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
-from urllib.parse import urlsplit
 
 from aggregator.feeds.moves import permanent_target
 from aggregator.feeds.values import Answer
+from aggregator.net.target import parse_target
 from aggregator.net.values import Response
 
 # Enough for every use here, and far from what a timedelta cannot hold.
@@ -24,7 +24,7 @@ def answer_of(response: Response, *, now: datetime) -> Answer:
         body_sha=response.sha256 if response.status == 200 else None,
         asked=response.url,
         moved=_moved(response),
-        host=urlsplit(response.final_url).hostname or "",
+        host=parse_target(response.final_url).host,
     )
 
 

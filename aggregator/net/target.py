@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from urllib.parse import quote, urljoin, urlsplit
 
 import idna
@@ -41,6 +42,7 @@ class Target:
         return f"{self.scheme}://{self.authority}{self.target}"
 
 
+@lru_cache(maxsize=5_000)  # feeds are asked for again and again
 def parse_target(url: str) -> Target:
     """Raises FetchError BAD_URL: other schemes, user names, backslashes, control characters, hosts that are none, bad ports."""
     url = url.strip(" \t\r\n")

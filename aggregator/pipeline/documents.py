@@ -15,11 +15,14 @@ PARSE_JOB = "aggregator.feeds.job:parse_job"
 _MOST_CHILDREN = 2
 
 
-def document_request(corridor: Corridor, feed: DueFeed, url: str) -> Request:
-    """An unconditional request in the manner of the feed's outlet."""
+def document_request(corridor: Corridor, feed: DueFeed, url: str, *, conditional: bool = False) -> Request:
+    """A request in the manner of the feed's outlet; `conditional`: with the feed's validators."""
     limits = corridor.settings.limits
     return Request(
         url=url,
+        etag=feed.etag if conditional else None,
+        last_modified=feed.last_modified if conditional else None,
+        validators_host=feed.validators_host if conditional else "",
         accept=ACCEPT_FEED,
         raw_cap=limits.feed_raw,
         decoded_cap=limits.feed_decoded,

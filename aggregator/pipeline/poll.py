@@ -82,10 +82,7 @@ def _failed(corridor: Corridor, feed: DueFeed, reason: Reason, detail: str, answ
 
 
 def _request(corridor: Corridor, feed: DueFeed) -> Request:
-    request = document_request(corridor, feed, address(feed))
-    if wants_everything(feed, corridor.clock.now()):
-        return request
-    return replace(request, etag=feed.etag, last_modified=feed.last_modified, validators_host=feed.validators_host)
+    return document_request(corridor, feed, address(feed), conditional=not wants_everything(feed, corridor.clock.now()))
 
 
 async def _read(corridor: Corridor, feed: DueFeed, answer: Answer, parsed: ParsedFeed) -> PollOutcome:
