@@ -56,7 +56,7 @@ class Server:
 
 
 def opened() -> HttpDoor:
-    names = tuple((f"host{number}.example", "127.0.0.1") for number in range(40))
+    names = tuple((f"host{number}.example", "127.0.0.1") for number in range(140))
     settings = FetchSettings(allow_networks=("127.0.0.0/8",), per_host_delay=timedelta(), resolve=names)
     return HttpDoor(settings, Limits())
 
