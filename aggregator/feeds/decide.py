@@ -80,10 +80,10 @@ def after_parse(
     matched = match_entries(parsed, known, policy=feed.identity, older=older)
     hints = Hints(ttl=parsed.ttl, skip_hours=parsed.skip_hours, skip_days=parsed.skip_days, is_index=bool(parsed.children))
     gap = measured(feed, parsed, matched, older, now=now)
-    interval = schedule.news_interval(parsed.entries, feed, poll) if matched.new else schedule.quiet_interval(feed, poll)
+    interval = schedule.news_interval(parsed.dates, feed, poll) if matched.new else schedule.quiet_interval(feed, poll)
     if gap and gap.missing:
         interval = poll.min_interval
-    same = parsed.fingerprint == feed.fingerprint and not matched.new and not matched.changed
+    same = not matched.new and not matched.changed
     return _success(
         feed,
         answer,
@@ -99,14 +99,15 @@ def after_parse(
         changed=matched.changed,
         rekeyed=matched.rekeyed,
         identity=matched.policy,
-        usual_gap=schedule.usual_gap(parsed.entries) or feed.gap,
+        printed=parsed.printed,
+        usual_gap=schedule.usual_gap(parsed.dates) or feed.gap,
         gap=gap,
     )
 
 
 def _to_store(feed: DueFeed, parsed: ParsedFeed, matched: Matched, now: datetime) -> tuple[NewEntry, ...]:
     first = feed.first_polled_at is None and feed.first_poll == "silent"
-    reprinted = feed.first_poll == "silent" and no_overlap(feed, matched) is None and _is_reprint(feed, parsed, matched)
+    reprinted = feed.first_poll == "silent" and no_overlap(feed, parsed, matched) is None and _is_reprint(feed, parsed, matched)
     return tuple(
         NewEntry(entry=entry, silent=first or (reprinted and _is_old(entry, feed))) for entry in _oldest_first(matched.new, now)
     )
@@ -114,7 +115,7 @@ def _to_store(feed: DueFeed, parsed: ParsedFeed, matched: Matched, now: datetime
 
 def _is_reprint(feed: DueFeed, parsed: ParsedFeed, matched: Matched) -> bool:
     fresh = len(matched.new)
-    return feed.last_ok_at is not None and fresh >= REPRINTED_LEAST and fresh > REPRINTED * len(parsed.entries)
+    return feed.last_ok_at is not None and fresh >= REPRINTED_LEAST and fresh > REPRINTED * (len(parsed.entries) + parsed.known)
 
 
 def _is_old(entry: ParsedEntry, feed: DueFeed) -> bool:
@@ -238,6 +239,7 @@ def _kept(feed: DueFeed) -> dict[str, Any]:
         "identity": feed.identity,
         "usual_gap": feed.gap,
         "zone_min": feed.zone_min,
+        "printed": feed.printed,
         "validators_host": feed.validators_host,
         "last_full_at": feed.last_full_at,
     }

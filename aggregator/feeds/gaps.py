@@ -13,7 +13,7 @@ MOST_PAGES = 5
 SLACK = timedelta(hours=1)
 
 
-def no_overlap(feed: DueFeed, matched: Matched) -> tuple[datetime, datetime | None] | None:
+def no_overlap(feed: DueFeed, parsed: ParsedFeed, matched: Matched) -> tuple[datetime, datetime | None] | None:
     """The time that may be missing, (our last good poll, the oldest date of the document or None); None when nothing is.
 
     A document whose dates reach back behind our last poll has room for everything since: its entries are new to us because
@@ -21,7 +21,7 @@ def no_overlap(feed: DueFeed, matched: Matched) -> tuple[datetime, datetime | No
     """
     if feed.first_polled_at is None or feed.last_ok_at is None or feed.last_new_at is None:
         return None
-    if matched.known or not matched.new:
+    if parsed.known or matched.known or not matched.new:
         return None
     dates = [entry.published_at for entry in matched.new if entry.published_at]
     oldest = min(dates, default=None)
@@ -36,7 +36,7 @@ def measured(feed: DueFeed, parsed: ParsedFeed, matched: Matched, older: Sequenc
     As many are missing, at most, as the outlet usually prints in the time that no entry covers, less those found elsewhere.
     """
     found = [entry for entry in older if entry in matched.new]
-    window = no_overlap(feed, matched)
+    window = no_overlap(feed, parsed, matched)
     if window is None:
         return _closed(feed, found, now) if found else None
     since, oldest = window
@@ -53,5 +53,5 @@ def _closed(feed: DueFeed, found: Sequence[ParsedEntry], now: datetime) -> Gap:
 
 
 def _usual(parsed: ParsedFeed) -> timedelta | None:
-    dates = sorted(entry.published_at for entry in parsed.entries if entry.published_at)
+    dates = sorted(parsed.dates)
     return (dates[-1] - dates[0]) / (len(dates) - 1) if len(dates) > 1 and dates[-1] > dates[0] else None

@@ -21,6 +21,7 @@ class ParseHeader(msgspec.Struct, frozen=True, kw_only=True):
     zone_min: int | None = None
     now: datetime
     limits: Limits = DEFAULT_LIMITS
+    seen: bytes = b""
 
 
 class _Reply(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -38,10 +39,20 @@ def encode_header(
     zone_min: int | None = None,
     now: datetime,
     limits: Limits = DEFAULT_LIMITS,
+    seen: bytes = b"",
 ) -> bytes:
     """The header that `parse_job` takes."""
     return msgspec.json.encode(
-        ParseHeader(url=url, content_type=content_type, kind=kind, country=country, zone_min=zone_min, now=now, limits=limits)
+        ParseHeader(
+            url=url,
+            content_type=content_type,
+            kind=kind,
+            country=country,
+            zone_min=zone_min,
+            now=now,
+            limits=limits,
+            seen=seen,
+        )
     )
 
 
@@ -58,6 +69,7 @@ def parse_job(header: bytes, body: bytes) -> bytes:
             zone_min=order.zone_min,
             now=order.now,
             limits=order.limits,
+            seen=order.seen,
         )
     except NotAFeedError as error:
         return msgspec.json.encode(_Reply(reason=error.reason, detail=error.detail))

@@ -1,5 +1,6 @@
 """A feed document becomes values: texts without markup, absolute links, UTC dates, keys and fingerprints."""
 
+import hashlib
 import re
 import zlib
 from dataclasses import dataclass, replace
@@ -27,6 +28,9 @@ from aggregator.text import normalise, one_line
 
 # So many times the entries that are kept are looked at for the newest of them.
 READ_TIMES = 10
+# Bytes of an entry's digest, and entries that tell a rhythm.
+_DIGEST = 8
+_RHYTHM = 20
 _LONG_AGO = datetime(1, 1, 1, tzinfo=UTC)
 MAX_TITLE = 1_000
 TITLE_FROM_TEXT = 80
@@ -61,11 +65,14 @@ def parse_feed(
     zone_min: int | None = None,
     now: datetime,
     limits: Limits,
+    seen: bytes = b"",
 ) -> ParsedFeed:
     """RSS 0.9x to 2.0, Atom, JSON Feed, sitemaps; a page of links when `kind` says so. The bytes say which of them it is.
 
     `url` is the address the bytes came from, `content_type` the header as sent. `country` (of the outlet) and `zone_min` (minutes
     east, the feed's habit) are for dates without a zone. A plain sitemap is read when `kind` is SITEMAP, a web page when it is LISTING.
+
+    `seen`: `ParsedFeed.printed` of the poll before; entries that stand here word for word as there are counted and not read.
 
     Raises NotAFeedError and nothing else: EMPTY, NOT_A_FEED (a web page, other data), HOSTILE (built to do harm).
     """
@@ -77,7 +84,7 @@ def parse_feed(
     context = _Context(
         url=url, home_url=home, language=language, country=country, zone_min=zone_min, now=now, slack=limits.future_date_slack
     )
-    return _feed(_newest(raw, limits.feed_entries, context), context)
+    return _feed(_newest(raw, limits.feed_entries, context), context, seen)
 
 
 def _newest(raw: RawFeed, limit: int, context: _Context) -> RawFeed:
@@ -120,8 +127,11 @@ def _read(text: str, *, url: str, kind: FeedKind, limit: int) -> RawFeed:
     return read_xml_feed(checked.text, limit=limit) if tree is None else read_tree_feed(tree, limit=limit)
 
 
-def _feed(raw: RawFeed, context: _Context) -> ParsedFeed:
-    read = (_entry(entry, context) for entry in raw.entries)
+def _feed(raw: RawFeed, context: _Context, seen: bytes) -> ParsedFeed:
+    printed = [_digest(entry, context.url) for entry in raw.entries]
+    before = {seen[start : start + _DIGEST] for start in range(0, len(seen), _DIGEST)}
+    fresh = [entry for entry, digest in zip(raw.entries, printed, strict=True) if digest not in before]
+    read = (_entry(entry, context) for entry in fresh)
     # Some templates print an empty item: nothing to read, to show or to recognise.
     entries = identity.settle([entry for entry in read if entry.title or entry.link or entry.guid])
     return ParsedFeed(
@@ -130,12 +140,26 @@ def _feed(raw: RawFeed, context: _Context) -> ParsedFeed:
         language=context.language,
         ttl=time_to_live(raw),
         entries=entries,
-        fingerprint=identity.feed_fingerprint(entries),
-        archive_url=older_entries(raw, context.url) if entries else "",
+        fingerprint=hashlib.sha256(b"".join(sorted(printed))).hexdigest()[:32],
+        archive_url=older_entries(raw, context.url) if raw.entries else "",
         skip_hours=skip_hours(raw.hours),
         skip_days=skip_days(raw.days),
         children=tuple(found for found in (safe_url(child, context.url) for child in raw.children) if found),
+        known=len(raw.entries) - len(fresh),
+        printed=b"".join(printed),
+        dates=_dates(raw, context),
     )
+
+
+def _digest(entry: RawEntry, url: str) -> bytes:
+    """Eight bytes for what an entry says and where: it is compared within one feed only, from one poll to the next."""
+    return hashlib.blake2b(f"{url} {entry!r}".encode("utf-8", "surrogatepass"), digest_size=_DIGEST).digest()
+
+
+def _dates(raw: RawFeed, context: _Context) -> tuple[datetime, ...]:
+    """Those of the first entries, known or not: the feed's rhythm."""
+    first = (one_line(entry.published or entry.updated, 200) for entry in raw.entries[:_RHYTHM])
+    return tuple(date for date in (_date(printed, context.language, context)[0] for printed in first if printed) if date)
 
 
 def _entry(raw: RawEntry, context: _Context) -> ParsedEntry:

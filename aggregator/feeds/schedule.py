@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from itertools import pairwise
 from statistics import median
 
-from aggregator.feeds.values import Answer, DueFeed, FeedState, Hints, ParsedEntry
+from aggregator.feeds.values import Answer, DueFeed, FeedState, Hints
 from aggregator.ids import FeedId
 from aggregator.limits import Limits
 from aggregator.settings import PollSettings
@@ -54,16 +54,16 @@ def quiet_interval(feed: DueFeed, poll: PollSettings) -> timedelta:
     return bounded(bounded(feed.interval, poll) * QUIET_GROWTH, poll)
 
 
-def usual_gap(entries: Sequence[ParsedEntry]) -> timedelta | None:
+def usual_gap(dates: Sequence[datetime]) -> timedelta | None:
     """The median gap between the last 20 dates; None when there are too few of them."""
-    dates = sorted((entry.published_at for entry in entries if entry.published_at), reverse=True)[:GAPS]
-    gaps = [(later - earlier).total_seconds() for later, earlier in pairwise(dates)]
+    latest = sorted(dates, reverse=True)[:GAPS]
+    gaps = [(later - earlier).total_seconds() for later, earlier in pairwise(latest)]
     return timedelta(seconds=median(gaps)) if len(gaps) >= 2 else None
 
 
-def news_interval(entries: Sequence[ParsedEntry], feed: DueFeed, poll: PollSettings) -> timedelta:
+def news_interval(dates: Sequence[datetime], feed: DueFeed, poll: PollSettings) -> timedelta:
     """A third of the usual gap; a feed without dates falls back to a quarter of an hour."""
-    gap = usual_gap(entries)
+    gap = usual_gap(dates)
     return bounded(min(NEW_FEED_INTERVAL, feed.interval) if gap is None else gap / 3, poll)
 
 

@@ -89,7 +89,7 @@ class DueFeed:
     """What we know of a feed when it is polled. `gap`: the usual time between two entries; `zone_min`: minutes east of Greenwich.
 
     `validators_host`: who gave etag and last_modified, "" for the host of the address itself. `last_full_at`: the last answer with a
-    whole document.
+    whole document. `printed`: what stood in it, see `ParsedFeed`.
     """
 
     id: FeedId
@@ -105,6 +105,7 @@ class DueFeed:
     validators_host: str = ""
     last_full_at: datetime | None = None
     last_ok_at: datetime | None = None
+    printed: bytes | None = None
     etag: str | None = None
     last_modified: str | None = None
     body_sha: str | None = None
@@ -151,7 +152,8 @@ class ParsedFeed:
 
     `archive_url`: the older entries (RFC 5005 prev-archive or next; the second page of a WordPress feed), "" for none.
     `skip_hours` (0 to 23) and `skip_days` (Monday is 0), both GMT: when the publisher wants no visits. `children`: the sitemaps
-    of a sitemap index, newest first; such a document has no entries of its own.
+    of a sitemap index, newest first; such a document has no entries of its own. `entries` are those that were not printed word for
+    word at the poll before; `known` counts the others. `printed`: eight bytes for each entry of the document, `dates` those of all.
     """
 
     title: str
@@ -164,6 +166,9 @@ class ParsedFeed:
     skip_hours: tuple[int, ...] = ()
     skip_days: tuple[int, ...] = ()
     children: tuple[str, ...] = ()
+    known: int = 0
+    printed: bytes = b""
+    dates: tuple[datetime, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -255,4 +260,5 @@ class PollOutcome:
     zone_min: int | None = None
     validators_host: str = ""
     last_full_at: datetime | None = None
+    printed: bytes | None = None
     gap: Gap | None = None

@@ -33,8 +33,10 @@ def document_request(corridor: Corridor, feed: DueFeed, url: str, *, conditional
     )
 
 
-async def read_document(corridor: Corridor, feed: DueFeed, response: Response, *, kind: FeedKind | None = None) -> ParsedFeed:
-    """Raises NotAFeedError and WorkerError."""
+async def read_document(
+    corridor: Corridor, feed: DueFeed, response: Response, *, kind: FeedKind | None = None, seen: bytes = b""
+) -> ParsedFeed:
+    """`seen`: what the poll before printed and need not be read again. Raises NotAFeedError and WorkerError."""
     limits = corridor.settings.limits
     header = encode_header(
         url=response.final_url,
@@ -44,6 +46,7 @@ async def read_document(corridor: Corridor, feed: DueFeed, response: Response, *
         kind=kind or feed.kind,
         zone_min=feed.zone_min,
         country=feed.country,
+        seen=seen,
     )
     data = await corridor.workers.run(PARSE_JOB, header, response.body, wall=limits.feed_parse_wall)
     return decode_parsed(data)

@@ -51,7 +51,7 @@ async def _outcome(corridor: Corridor, feed: DueFeed) -> PollOutcome:
             return after_not_modified(feed, answer, now=corridor.clock.now(), poll=poll, limits=limits)
         if answer.body_sha == feed.body_sha and feed.fingerprint and not feed.hints.is_index:
             return after_unchanged(feed, answer, now=corridor.clock.now(), poll=poll, limits=limits)
-        return await _read(corridor, feed, answer, await read_document(corridor, feed, response))
+        return await _read(corridor, feed, answer, await read_document(corridor, feed, response, seen=feed.printed or b""))
     except (FetchError, NotAFeedError, WorkerError) as error:
         ours = corridor.reach.fault_of_ours(feed.url, error, was_well=feed.failures == 0)
         if ours:
@@ -94,7 +94,7 @@ async def _read(corridor: Corridor, feed: DueFeed, answer: Answer, parsed: Parse
     known = await known_of(corridor, feed, parsed.entries)
     matched = match_entries(parsed, known, policy=feed.identity)
     older: tuple[ParsedEntry, ...] = ()
-    if no_overlap(feed, matched):
+    if no_overlap(feed, parsed, matched):
         older, known = await fill(corridor, feed, parsed, known)
     feed = replace(feed, zone_min=await _zone(corridor, feed, matched.new))
     return after_parse(feed, answer, parsed, known, now=now, poll=settings.poll, limits=settings.limits, older=older)

@@ -113,7 +113,7 @@ _MOVE = ("moved_to", "moving_to", "moving_since", "moving_polls")
 NO_HINTS, NOT_MOVED = Hints(), Move()
 # What a poll needs to know and is stored under the same name.
 _KNOWN = (
-    "url", "kind", "identity", "zone_min", "validators_host", "last_full_at", "last_ok_at", "etag", "last_modified", "body_sha", "fingerprint", "state", "state_since", "failures", "gone_since",
+    "url", "kind", "identity", "zone_min", "printed", "validators_host", "last_full_at", "last_ok_at", "etag", "last_modified", "body_sha", "fingerprint", "state", "state_since", "failures", "gone_since",
     "first_polled_at", "last_new_at",
 )  # fmt: skip
 

@@ -134,6 +134,7 @@ def _after_poll(outcome: PollOutcome, now: datetime) -> dict[str, object]:
         "due_at": outcome.due_at,
         "identity": outcome.identity,
         "zone_min": outcome.zone_min,
+        "printed": outcome.printed,
         "validators_host": outcome.validators_host,
         "last_full_at": outcome.last_full_at,
     }

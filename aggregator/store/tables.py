@@ -133,6 +133,8 @@ feeds = sa.Table(
     # The usual gap between two entries, and the zone (minutes east of Greenwich) learned for dates that name none.
     sa.Column("gap_s", sa.Integer),
     sa.Column("hints", Packed(Hints)),
+    # Eight bytes for each entry of the last document: what stands there again word for word is not read again.
+    sa.Column("printed", sa.LargeBinary),
     # Who gave the validators, when it was another host than the address names.
     sa.Column("validators_host", sa.String(255), nullable=False, server_default=""),
     sa.Column("zone_min", sa.Integer),

@@ -33,6 +33,7 @@ def upgrade() -> None:
         sa.Column("identity", sa.String(32), server_default="guid", nullable=False),
         sa.Column("gap_s", sa.Integer()),
         sa.Column("hints", sa.Text()),
+        sa.Column("printed", sa.LargeBinary()),
         sa.Column("validators_host", sa.String(255), server_default="", nullable=False),
         sa.Column("zone_min", sa.Integer()),
         sa.Column("last_full_at", UtcDateTime()),

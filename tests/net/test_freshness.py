@@ -12,7 +12,9 @@ NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
 def response(**headers: str) -> Response:
     pairs = tuple((name.replace("_", "-"), value) for name, value in headers.items())
-    return Response(url="http://u.example/", final_url="http://u.example/", status=200, headers=pairs, body=b"", hops=(), sha256="ab")
+    return Response(
+        url="http://u.example/", final_url="http://u.example/", status=200, headers=pairs, body=b"", hops=(), sha256="ab"
+    )
 
 
 @pytest.mark.parametrize(
