@@ -10,6 +10,8 @@ from email.message import EmailMessage
 
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
+from aggregator.web.app import accept_no_more
+
 _LARGEST = 1 << 20
 
 
@@ -36,6 +38,7 @@ class Mailbox:
         try:
             await stop.wait()
         finally:
+            await accept_no_more(listener)
             server.close()
             self._closed = True
             for transport in list(self._open):

@@ -147,10 +147,22 @@ def listen_on(address: str) -> socket.socket:
     return listener
 
 
+async def accept_no_more(listener: socket.socket) -> None:
+    """To be awaited before a server of asyncio is closed.
+
+    A connection accepted in the very turn of the loop in which its server closes is dropped unclosed, and on Python 3.13 says so
+    on stderr ("'NoneType' object is not iterable").
+    """
+    asyncio.get_running_loop().remove_reader(listener)
+    await asyncio.sleep(0)
+
+
 class _Server(uvicorn.Server):
     """Leaves no connection behind: one that is still being written to outlives uvicorn's own shutdown."""
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        for listener in sockets or ():
+            await accept_no_more(listener)
         await super().shutdown(sockets)
         for connection in list(self.server_state.connections):
             transport = connection.transport

@@ -1,8 +1,10 @@
 """Silent outlets are told once, and once more when they print again."""
 
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import pytest
 import sqlalchemy as sa
 
 from aggregator.articles.values import BodySource, Status
@@ -50,6 +52,13 @@ class Desk:
             return look(connection)  # type: ignore[operator]
 
 
+@pytest.fixture
+def desk(tmp_path: Path) -> Iterator[Desk]:
+    made = Desk(tmp_path)
+    yield made
+    made.database.close()
+
+
 def _article(outlet: int, story: int, moment: datetime) -> dict[str, object]:
     return {
         "outlet_id": outlet,
@@ -75,8 +84,7 @@ def hourly(days: int, until: datetime) -> list[datetime]:
     return [until - HOUR * number for number in range(24 * days)]
 
 
-def test_a_silent_outlet_is_told_once_and_once_when_it_is_back(tmp_path: Path) -> None:
-    desk = Desk(tmp_path)
+def test_a_silent_outlet_is_told_once_and_once_when_it_is_back(desk: Desk) -> None:
     desk.prints(*hourly(10, NOW))
     assert desk.look(NOW + 2 * HOUR) == []
     told = "Herald: silent for 5 h, 5 times its usual gap of 60 min"
@@ -98,15 +106,13 @@ def test_a_silent_outlet_is_told_once_and_once_when_it_is_back(tmp_path: Path) -
     assert desk.read(lambda connection: status.overview(connection, now=NOW + 8 * HOUR).warnings) == ()
 
 
-def test_what_we_could_not_see_is_no_silence_of_theirs(tmp_path: Path) -> None:
+def test_what_we_could_not_see_is_no_silence_of_theirs(desk: Desk) -> None:
     """The service was down for a day: no poll went well since the last article."""
-    desk = Desk(tmp_path)
     desk.prints(*hourly(10, NOW))
     assert desk.look(NOW + DAY, polled=NOW + HOUR) == []
 
 
-def test_a_day_far_below_its_weekday_is_told(tmp_path: Path) -> None:
-    desk = Desk(tmp_path)
+def test_a_day_far_below_its_weekday_is_told(desk: Desk) -> None:
     midnight = NOW.replace(hour=0)
     thin = [midnight - DAY + HOUR * 3, midnight - HOUR]
     full = [moment for moment in hourly(40, NOW) if moment.date() != (NOW - DAY).date()]
