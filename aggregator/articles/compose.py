@@ -41,6 +41,7 @@ def compose(feed: FeedText, extraction: Extraction | None, *, url: str, first_se
         quality=page.quality,
         dropped=page.dropped,
         sources=_sources(page.sources, named),
+        is_live=page.is_live,
     )
 
 

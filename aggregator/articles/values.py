@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from aggregator.ids import ArticleId
+
 
 class Status(StrEnum):
     """How far the extraction can be trusted. Only `ok` and `suspect` bodies are matched; all others: headline and summary."""
@@ -68,11 +70,20 @@ class Dropped:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Sighting:
+    """An article of the outlet in which a block stood; `title` is 64 bits of the digest of its headline's words."""
+
+    article: ArticleId
+    title: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Extraction:
     r"""What one reading of a page gave. `body`: normalised paragraphs joined by \\n, "" when nothing was found.
 
     `sources` names for each filled field where it came from, as ("headline", "json_ld"). `quality` is 0..1.
-    `detail` says in words why the status is `failed`.
+    `detail` says in words why the status is `failed`. `is_live`: a page whose text grows by itself (live blog, ticker).
+    `confirmed`: places of the body's paragraphs that feed, description or JSON-LD hold as well; never learned as boilerplate.
     """
 
     status: Status
@@ -92,6 +103,8 @@ class Extraction:
     sources: tuple[tuple[str, str], ...] = ()
     extractor: str = ""
     detail: str = ""
+    is_live: bool = False
+    confirmed: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,6 +129,7 @@ class Article:
     quality: float
     dropped: tuple[Dropped, ...] = ()
     sources: tuple[tuple[str, str], ...] = ()
+    is_live: bool = False
 
     @property
     def matched_body(self) -> str:

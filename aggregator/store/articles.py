@@ -166,6 +166,7 @@ def _text_columns(article: Article, content_hash: str, now: datetime) -> dict[st
         "quality": article.quality,
         "dropped": article.dropped,
         "sources": article.sources,
+        "is_live": article.is_live,
         "content_hash": content_hash,
         "changed_at": now,
     }

@@ -11,7 +11,7 @@ unknown here is in somebody else's hands (its kind too: `store.outbox` claims on
 import sqlalchemy as sa
 
 from aggregator.alerts.values import AlertKind, MessageKind, MessageState
-from aggregator.articles.values import BodySource, Cause, Dropped, Extraction, Status
+from aggregator.articles.values import BodySource, Cause, Dropped, Extraction, Sighting, Status
 from aggregator.feeds.values import FeedKind, FeedState, Hints, IdentityPolicy, KeyKind, ZoneSource
 from aggregator.reasons import Reason
 from aggregator.store.happenings import Happening
@@ -89,6 +89,8 @@ outlets = sa.Table(
     sa.Column("silent_why", sa.Text, nullable=False, server_default=""),
     # Where it stands in a list of feeds (OPML): names of folders, outermost first, one a line; "" for none.
     sa.Column("folder", sa.Text, nullable=False, server_default=""),
+    # Are blocks that repeat over its articles learned and left out?
+    sa.Column("learn_boilerplate", sa.Boolean, nullable=False, server_default=sa.true()),
 )
 
 feeds = sa.Table(
@@ -223,6 +225,10 @@ entries = sa.Table(
     sa.Column("edits", sa.Integer, nullable=False, server_default="0"),
     # The link is a recording or another file, no page.
     sa.Column("is_media", sa.Boolean, nullable=False, server_default=sa.false()),
+    # Why it is published again when the outlet changed nothing: a new extractor, or boilerplate learned since. NULL: as usual.
+    sa.Column("cause", Word(Cause, unknown=Cause.REEXTRACT)),
+    # How often the page was looked at again after its article was published.
+    sa.Column("looks", sa.Integer, nullable=False, server_default="0"),
 )
 sa.Index("ix_entries_feed", entries.c.feed_id, entries.c.first_seen_at)
 sa.Index(
@@ -251,7 +257,7 @@ entry_keys = sa.Table(
     sa.Column("entry_id", BigId, nullable=False),
 )
 
-# The page as it came, compressed: evidence, and the raw material of a better extractor.
+# The page as it came, compressed: evidence, and the raw material of a better extractor. An empty `body_zstd`: no longer kept.
 pages = sa.Table(
     "pages",
     metadata,
@@ -278,6 +284,32 @@ readings = sa.Table(
     sa.Column("extraction", Packed(Extraction), nullable=False),
     sa.Column("read_at", UtcDateTime, nullable=False),
 )
+
+# Bytes that cost a worker its life: they are not given to another one by the same extractor.
+refused = sa.Table(
+    "refused",
+    metadata,
+    sa.Column("sha256", sa.String(64), primary_key=True),
+    sa.Column("extractor", sa.String(100), nullable=False),
+    sa.Column("reason", Word(Reason, unknown=Reason.INTERNAL), nullable=False),
+    sa.Column("detail", sa.Text, nullable=False, server_default=""),
+    sa.Column("at", UtcDateTime, nullable=False),
+)
+sa.Index("ix_refused_at", refused.c.at)
+
+# Blocks at the edges of an outlet's articles, and in which articles they stood: what repeats is not the article.
+blocks = sa.Table(
+    "blocks",
+    metadata,
+    sa.Column("outlet_id", BigId, sa.ForeignKey("outlets.id", ondelete="CASCADE"), primary_key=True, autoincrement=False),
+    # 64 bits of the digest of the block's words.
+    sa.Column("key", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("sample", sa.Text, nullable=False),
+    # The first articles with it, of different titles; more than the rule asks for are not written down.
+    sa.Column("seen", Packed(tuple[Sighting, ...]), nullable=False),
+    sa.Column("last_seen_at", UtcDateTime, nullable=False),
+)
+sa.Index("ix_blocks_last_seen", blocks.c.last_seen_at)
 
 stories = sa.Table(
     "stories",
@@ -323,6 +355,15 @@ articles = sa.Table(
     sa.Column("origin", sa.String(16), nullable=False),
     sa.Column("changed_at", UtcDateTime, nullable=False),
     sa.Column("withdrawn_at", UtcDateTime),
+    # How it went: "http_404", "http_410", "soft_404", "home" (its address leads to the front page); "" while it stands.
+    sa.Column("withdrawn_why", sa.String(32), nullable=False, server_default=""),
+    sa.Column("is_live", sa.Boolean, nullable=False, server_default=sa.false()),
+)
+sa.Index(
+    "ix_articles_withdrawn",
+    articles.c.withdrawn_at,
+    sqlite_where=articles.c.withdrawn_at.is_not(None),
+    postgresql_where=articles.c.withdrawn_at.is_not(None),
 )
 sa.Index("ix_articles_story", articles.c.story_id, articles.c.first_seen_at)
 sa.Index("ix_articles_outlet", articles.c.outlet_id, articles.c.first_seen_at)
