@@ -8,7 +8,6 @@ from datetime import datetime
 from aggregator.alerts.folding import plan_alerts
 from aggregator.alerts.values import AlertKind, PlannedAlert, SentToday
 from aggregator.articles.values import Article, Cause
-from aggregator.feeds.urls import url_key
 from aggregator.ids import ArticleId, FeedId, OutletId, StoryId, TopicId
 from aggregator.pipeline.context import Corridor, Event, Watch
 from aggregator.store import articles as store
@@ -17,7 +16,7 @@ from aggregator.store.db import Connection
 from aggregator.store.dialect import lock_publishing
 from aggregator.store.values import AlertRef, EntryToPublish, StoredArticle, TopicMatch
 from aggregator.stories.copies import content_key
-from aggregator.stories.identity import aliases, content_hash
+from aggregator.stories.identity import aliases, content_hash, is_variant
 from aggregator.stories.values import Alias, AliasKind
 from aggregator.stories.versions import changed
 from aggregator.topics.engine import Matcher
@@ -136,14 +135,12 @@ def prepare(article: Article, watch: Watch, *, guid: str, final_url: str, source
     )
     content = content_key(article) if article.status.trusted else None
     # A text that is not surely the article's own (a stub, a consent page) recognises nothing.
-    found = tuple(alias for alias in aliases(article, guid=guid) if alias.kind is not AliasKind.CONTENT or alias.value == content)
-    if final_url and final_url != article.url:
-        # Every hop of a redirect leads to the same article.
-        found = (*found, Alias(kind=AliasKind.URL, value=url_key(final_url)[:512]))
+    named = aliases(article, guid=guid, final_url=final_url)
+    found = tuple(alias for alias in named if alias.kind is not AliasKind.CONTENT or alias.value == content)
     return Prepared(
         article=article,
         document=document,
-        aliases=tuple(dict.fromkeys(found)),
+        aliases=found,
         content=content,
         content_hash=content_hash(article),
         keys=index_keys(document),
@@ -183,9 +180,7 @@ def place(
     lock_publishing(connection)
     if topics.revision(connection) != prepared.revision:
         raise TopicsChangedError
-    stored = store.find_article(
-        connection, prepared.aliases, feed_id=arrival.feed_id, outlet_id=arrival.outlet_id, known=arrival.known
-    )
+    stored = store.find_article(connection, prepared.article, prepared.aliases, outlet_id=arrival.outlet_id, known=arrival.known)
     placed = (
         _insert(connection, arrival, prepared, names=names, sender=sender, now=now)
         if stored is None
@@ -282,6 +277,9 @@ def _is_news(arrival: Arrival, stored: StoredArticle, article: Article) -> bool:
     """Does the arrival say something about the article's text that we do not hold?"""
     if not article.status.trusted and (stored.trusted or arrival.known != stored.id):
         # A page that cannot be read now, or another feed's summary, says nothing about the text.
+        return False
+    if arrival.known != stored.id and stored.trusted and is_variant(stored, article):
+        # The AMP, print or mobile page of what we read already: its template drops a line here and adds one there.
         return False
     if arrival.origin == "import" and arrival.known != stored.id:
         # Equal addresses are one article; an archive does not overwrite what was read.

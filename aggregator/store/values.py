@@ -76,6 +76,7 @@ class StoredArticle:
     story_id: StoryId
     outlet_id: OutletId
     copy_of: ArticleId | None
+    url: str
     headline: str
     body: str
     summary: str
