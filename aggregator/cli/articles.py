@@ -12,6 +12,7 @@ from aggregator.cli.numbers import ROW
 from aggregator.cli.output import as_json as to_json
 from aggregator.cli.output import csv_line, print_json, print_pairs, print_table, safe, say
 from aggregator.cli.progress import counting_bytes
+from aggregator.cli.reread import reextract
 from aggregator.service import verbs
 from aggregator.service.importing import articles_import
 from aggregator.store.archive import ArticleDetail
@@ -154,6 +155,9 @@ def import_articles(file: Path, as_json: bool) -> int:
     for problem in done.problems:
         say(f"{file}: line {problem.line}: {problem.what}", to=sys.stderr)
     return 1 if done.problems else 0
+
+
+articles.add_command(reextract)
 
 
 @click.command(

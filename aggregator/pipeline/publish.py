@@ -31,7 +31,10 @@ ALL_SENTENCES = 50
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Arrival:
-    """Where an article came from. `tell`: may it cause alerts (not an import, not a silent first poll)?"""
+    """Where an article came from. `tell`: may it cause alerts (not an import, not a silent first poll, not our own doing)?
+
+    `cause`: we read it anew in another way; the outlet changed nothing.
+    """
 
     outlet_id: OutletId
     feed_id: FeedId | None
@@ -39,6 +42,7 @@ class Arrival:
     tell: bool
     silent: bool
     origin: str
+    cause: Cause | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,9 +80,10 @@ async def publish(corridor: Corridor, entry: EntryToPublish) -> Placed | None:
         outlet_id=entry.outlet_id,
         feed_id=entry.feed_id,
         known=entry.article_id,
-        tell=not entry.silent,
+        tell=not entry.silent and entry.cause is None,
         silent=entry.silent,
         origin="feed",
+        cause=entry.cause,
     )
     while True:
         watch = await current_watch(corridor)
@@ -239,6 +244,8 @@ def _update(
 ) -> Placed:
     article = prepared.article
     if not _is_news(arrival, stored, article):
+        if arrival.cause and arrival.known == stored.id and (article.status.trusted or not stored.trusted):
+            _refresh(connection, prepared, stored, now=now)
         return Placed(article_id=stored.id, story_id=stored.story_id, fresh=False, version=0, alerts=())
     rescued = article.status.trusted and not stored.trusted
     before = topics.matched_before(connection, stored.id)
@@ -247,7 +254,7 @@ def _update(
         stored,
         article,
         content_hash=prepared.content_hash,
-        cause=Cause.RESCUE if rescued else Cause.PUBLISHER,
+        cause=arrival.cause or (Cause.RESCUE if rescued else Cause.PUBLISHER),
         now=now,
     )
     search.index_words(connection, stored.id, prepared.keys, fresh=False)
@@ -273,8 +280,18 @@ def _update(
     return Placed(article_id=stored.id, story_id=stored.story_id, fresh=False, version=version, alerts=told)
 
 
+def _refresh(connection: Connection, prepared: Prepared, stored: StoredArticle, *, now: datetime) -> None:
+    """Another reading of the same words: authors, dates, captions and what was left out may differ; no version, no mail."""
+    store.refresh_article(connection, stored, prepared.article, content_hash=prepared.content_hash)
+    search.index_words(connection, stored.id, prepared.keys, fresh=False)
+    topics.record_matches(connection, stored.id, stored.version, _topic_matches(prepared.matches), fresh=False, now=now)
+
+
 def _is_news(arrival: Arrival, stored: StoredArticle, article: Article) -> bool:
     """Does the arrival say something about the article's text that we do not hold?"""
+    if arrival.cause is Cause.REEXTRACT and arrival.known == stored.id:
+        # A text that the present extractor does not trust was a mistake to show; the version before keeps it.
+        return changed(stored, article)
     if not article.status.trusted and (stored.trusted or arrival.known != stored.id):
         # A page that cannot be read now, or another feed's summary, says nothing about the text.
         return False

@@ -160,7 +160,14 @@ def update_article(
     return version
 
 
-def _text_columns(article: Article, content_hash: str, now: datetime) -> dict[str, object]:
+def refresh_article(connection: sa.Connection, stored: StoredArticle, article: Article, *, content_hash: str) -> None:
+    """What was read of an unchanged text, in place of what was read before."""
+    values = _text_columns(article, content_hash, now=None)
+    connection.execute(sa.update(articles).where(articles.c.id == stored.id).values(values))
+
+
+def _text_columns(article: Article, content_hash: str, now: datetime | None) -> dict[str, object]:
+    """`now`: the text changed at this time; None: it did not."""
     return {
         "canonical_url": article.canonical_url,
         "headline": article.headline,
@@ -180,7 +187,7 @@ def _text_columns(article: Article, content_hash: str, now: datetime) -> dict[st
         "sources": article.sources,
         "is_live": article.is_live,
         "content_hash": content_hash,
-        "changed_at": now,
+        **({"changed_at": now} if now else {}),
     }
 
 

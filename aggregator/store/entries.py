@@ -244,6 +244,8 @@ def _hand_on(
         "detail": detail[:1000],
         "due_at": now,
         "reread_at": reread_at,
+        # The page was read anew: what another extractor was to change is in it.
+        "cause": None,
         **RELEASED,
     }
     return connection.execute(_UPDATE_MINE, {"row": entry.id, "token": entry.lease_token, **values}).rowcount > 0
@@ -330,12 +332,20 @@ def _to_publish(row: sa.Row[tuple[object, ...]], slack: timedelta) -> EntryToPub
         country=row.country,
         tier=row.tier,
         lease_token=row.lease_token,
+        cause=row.cause,
     )
 
 
 def finish(connection: sa.Connection, entry: EntryToPublish, article_id: ArticleId, *, changed: bool) -> bool:
     """The entry is published; `changed`: the article is new or has a new version. False: the lease was lost."""
-    values = {"stage": STAGE_DONE, "article_id": article_id, "due_at": None, **({"edits": 0} if changed else {}), **RELEASED}
+    values = {
+        "stage": STAGE_DONE,
+        "article_id": article_id,
+        "due_at": None,
+        "cause": None,
+        **({"edits": 0} if changed else {}),
+        **RELEASED,
+    }
     return connection.execute(_UPDATE_MINE, {"row": entry.id, "token": entry.lease_token, **values}).rowcount > 0
 
 

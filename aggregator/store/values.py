@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from aggregator.alerts.values import AlertKind, MessageKind, MessageState
-from aggregator.articles.values import Article, FeedText
+from aggregator.articles.values import Article, Cause, FeedText
 from aggregator.feeds.values import FeedKind, FeedState
 from aggregator.ids import ArticleId, EntryId, FeedId, MessageRowId, OutletId, RecipientId, StoryId, TopicId
 from aggregator.reasons import Reason
@@ -39,7 +39,10 @@ class EntryToRead:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EntryToPublish:
-    """An entry with everything `publish` needs; `article_id` is set when it was published before."""
+    """An entry with everything `publish` needs; `article_id` is set when it was published before.
+
+    `cause`: why it is published again although the outlet changed nothing; None as usual.
+    """
 
     id: EntryId
     feed_id: FeedId
@@ -54,6 +57,7 @@ class EntryToPublish:
     country: str
     tier: int
     lease_token: str
+    cause: Cause | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
