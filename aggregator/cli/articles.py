@@ -8,6 +8,7 @@ import click
 
 from aggregator.articles.values import Extraction
 from aggregator.cli.asked import Commands, Verb, json_option, settings
+from aggregator.cli.evidence import evidence
 from aggregator.cli.numbers import ROW
 from aggregator.cli.output import as_json as to_json
 from aggregator.cli.output import csv_line, print_json, print_pairs, print_table, safe, say
@@ -158,6 +159,7 @@ def import_articles(file: Path, as_json: bool) -> int:
 
 
 articles.add_command(reextract)
+articles.add_command(evidence)
 
 
 @click.command(

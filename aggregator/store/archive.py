@@ -32,7 +32,7 @@ class VersionRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ArticleDetail:
-    """An article with all that is known of it."""
+    """An article with all that is known of it. `withdrawn_at`, `withdrawn_why`: the outlet took it away, and how that showed."""
 
     row: ArticleRow
     status: Status
@@ -42,6 +42,8 @@ class ArticleDetail:
     dropped: tuple[Dropped, ...]
     versions: tuple[VersionRow, ...]
     copies: tuple[tuple[ArticleId, str, str], ...]
+    withdrawn_at: datetime | None = None
+    withdrawn_why: str = ""
 
 
 def _select() -> sa.Select[tuple[object, ...]]:
@@ -96,6 +98,8 @@ def load_article(connection: sa.Connection, article_id: int) -> ArticleDetail | 
         dropped=row.dropped,
         versions=_versions(connection, row.id),
         copies=tuple((ArticleId(copy.id), copy.name, copy.url) for copy in copies),
+        withdrawn_at=row.withdrawn_at,
+        withdrawn_why=row.withdrawn_why,
     )
 
 
