@@ -11,7 +11,7 @@ from aggregator.articles.values import Article, Cause
 from aggregator.ids import ArticleId, FeedId, OutletId, StoryId, TopicId
 from aggregator.pipeline.context import Corridor, Event, Watch
 from aggregator.store import articles as store
-from aggregator.store import entries, search, topics
+from aggregator.store import entries, looks, search, topics
 from aggregator.store.db import Connection
 from aggregator.store.dialect import lock_publishing
 from aggregator.store.values import AlertRef, EntryToPublish, StoredArticle, TopicMatch
@@ -166,6 +166,7 @@ def _publish_entry(
 ) -> Placed | None:
     placed = place(connection, arrival, prepared, names=names, sender=sender, now=now)
     if entries.finish(connection, entry, placed.article_id, changed=placed.version > 0):
+        looks.schedule(connection, entry, placed.article_id, now=now)
         return placed
     # Another publisher owns the entry: whatever was written here is its work to do.
     connection.rollback()

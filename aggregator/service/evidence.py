@@ -241,7 +241,7 @@ def _article(out: _Zip, detail: ArticleDetail) -> ArticleEvidence:
         published_at=row.published_at,
         modified_at=row.modified_at,
         first_seen_at=row.first_seen_at,
-        withdrawn_at=detail.withdrawn_at,
+        withdrawn_at=row.withdrawn_at,
         withdrawn_why=detail.withdrawn_why,
         language=row.language,
         section=row.section,

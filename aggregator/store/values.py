@@ -16,6 +16,9 @@ from aggregator.topics.values import Position, Span
 class EntryToRead:
     """An entry whose page is due. `has_sibling`: another feed of the outlet printed the same link; `was_read`: a reading is held;
     `resting_until`: its host wants no request before.
+
+    `looking`: its article is published, and nobody said that it changed; `looks` of those were made, and `reason` is what the last
+    one found. `shown` is the article's headline, `home` the outlet's address.
     """
 
     id: EntryId
@@ -35,6 +38,13 @@ class EntryToRead:
     has_sibling: bool
     was_read: bool
     lease_token: str
+    looking: bool = False
+    looks: int = 0
+    reason: Reason | None = None
+    article_id: ArticleId | None = None
+    shown: str = ""
+    withdrawn_at: datetime | None = None
+    home: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -151,7 +161,7 @@ class FeedRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ArticleRow:
-    """An article as it is exported and listed; the public form of product.md."""
+    """An article as it is exported and listed; the public form of product.md, and since when the outlet shows it no longer."""
 
     id: ArticleId
     url: str
@@ -173,6 +183,7 @@ class ArticleRow:
     story_id: StoryId
     copy_of: ArticleId | None
     topics: tuple[str, ...]
+    withdrawn_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
