@@ -30,6 +30,8 @@ class Reason(StrEnum):
     HTTP_403 = "http_403"
     HTTP_404 = "http_404"
     HTTP_410 = "http_410"
+    SOFT_404 = "soft_404"
+    HOME = "home"
     HTTP_429 = "http_429"
     HTTP_4XX = "http_4xx"
     HTTP_5XX = "http_5xx"
@@ -90,6 +92,8 @@ _SENTENCES: dict[Reason, str] = {
     Reason.HTTP_403: "it refuses us",
     Reason.HTTP_404: "it is not there (404)",
     Reason.HTTP_410: "it is gone for good (410)",
+    Reason.SOFT_404: "its page says that it is not there",
+    Reason.HOME: "its address leads to the front page",
     Reason.HTTP_429: "it asks us to come less often",
     Reason.HTTP_4XX: "it refuses the request",
     Reason.HTTP_5XX: "its server has a fault",
@@ -130,3 +134,8 @@ _SENTENCES: dict[Reason, str] = {
 def explain(reason: Reason) -> str:
     """One sentence part for people, without a full stop."""
     return _SENTENCES[reason]
+
+
+def how_it_went(word: str) -> str:
+    """`explain` for a stored word; "" for none, and for one of a newer program."""
+    return _SENTENCES[Reason(word)] if word in Reason.__members__.values() else ""

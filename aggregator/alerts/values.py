@@ -119,7 +119,10 @@ class AlsoIn:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AlertItem:
-    """Everything one alert shows to its reader. The last three are links into our own page; empty: not shown."""
+    """Everything one alert shows to its reader. The last three are links into our own page; empty: not shown.
+
+    `withdrawn_at`: the outlet took the article away; `withdrawn_why` says in words how that showed.
+    """
 
     alert_id: AlertId
     topic_name: str
@@ -139,6 +142,8 @@ class AlertItem:
     why: str
     also_in: tuple[AlsoIn, ...] = ()
     partly_read: bool = False
+    withdrawn_at: datetime | None = None
+    withdrawn_why: str = ""
     copy_url: str = ""
     mute_url: str = ""
     wrong_url: str = ""

@@ -123,7 +123,7 @@ def subject(letter: Letter) -> str:
 def _alert_subject(item: AlertItem) -> str:
     others = len({also.outlet for also in item.also_in} - {item.outlet})
     tail = f" (+{counted(others, 'outlet', 'outlets')})" if others else ""
-    change = "Changed: " if item.kind is AlertKind.EDIT else ""
+    change = ("Withdrawn: " if item.withdrawn_at else "Changed: ") if item.kind is AlertKind.EDIT else ""
     head = f"[{header_text(item.topic_name, _TOPIC_MAX)}] {change}"
     return header_text(f"{head}{header_text(item.headline, SUBJECT_MAX - len(head) - len(tail))}{tail}", SUBJECT_MAX)
 
@@ -141,7 +141,7 @@ def _story(item: AlertItem, where: tzinfo) -> Story:
         language=language,
         # "auto" looks at the first letter: feeds often name the wrong language.
         direction="rtl" if language.lower().partition("-")[0] in _RTL else "auto",
-        note=_note(item),
+        note=_note(item, where),
         sentences=tuple(pieces(each) for each in item.sentences[:_SENTENCES]),
         more_sentences=max(0, len(item.sentences) - _SENTENCES),
         also=tuple((_also(each), local_time(each.first_seen_at, where)) for each in item.also_in),
@@ -151,9 +151,15 @@ def _story(item: AlertItem, where: tzinfo) -> Story:
     )
 
 
-def _note(item: AlertItem) -> str:
+def _note(item: AlertItem, where: tzinfo) -> str:
     partly = "Only the headline and the feed's summary could be read so far." if item.partly_read else ""
-    return " ".join(text for text in (_NOTES.get(item.kind, ""), partly) if text)
+    changed = _withdrawn(item, item.withdrawn_at, where) if item.withdrawn_at else _NOTES.get(item.kind, "")
+    return " ".join(text for text in (changed, partly) if text)
+
+
+def _withdrawn(item: AlertItem, since: datetime, where: tzinfo) -> str:
+    why = f" ({one_line(item.withdrawn_why, 80)})" if item.withdrawn_why else ""
+    return f"Withdrawn by the outlet since {local_time(since, where)}{why}; our copy: article {item.article_id}."
 
 
 def _also(also: AlsoIn) -> Link:

@@ -42,6 +42,7 @@ def compose(feed: FeedText, extraction: Extraction | None, *, url: str, first_se
         dropped=page.dropped,
         sources=_sources(page.sources, named),
         is_live=page.is_live,
+        amp_url=page.amp_url,
     )
 
 

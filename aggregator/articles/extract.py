@@ -210,6 +210,7 @@ def _extraction(metadata: Metadata, pieces: _Pieces, verdict: Verdict) -> Extrac
         captions=pieces.captions,
         image_url=metadata.image_url,
         canonical_url=metadata.canonical_url,
+        amp_url=metadata.amp_url,
         is_free=metadata.is_free,
         dropped=pieces.dropped,
         sources=(*metadata.sources, ("body", pieces.source)) if pieces.body else metadata.sources,

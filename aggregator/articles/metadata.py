@@ -74,6 +74,7 @@ class Metadata:
     section: str = ""
     image_url: str = ""
     canonical_url: str = ""
+    amp_url: str = ""
     site_name: str = ""
     description: str = ""
     is_free: bool | None = None
@@ -106,6 +107,7 @@ def read_metadata(tree: HtmlElement, *, url: str, now: datetime) -> Metadata:
         "canonical_url": _url_pick(
             base, ("link", links.get("canonical", "")), ("meta", metas.get("og:url", "")), ("json_ld", linked.url)
         ),
+        "amp_url": _url_pick(base, ("link", links.get("amphtml", ""))),
     }
     values = {name: pick[1] for name, pick in picks.items() if pick}
     return Metadata(
@@ -136,7 +138,7 @@ def _links(tree: HtmlElement) -> dict[str, str]:
     links: dict[str, str] = {}
     for link in tree.iter("link", "base"):
         rel = "base" if link.tag == "base" else (link.get("rel") or "").lower()
-        if rel in ("base", "canonical") and rel not in links:
+        if rel in ("base", "canonical", "amphtml") and rel not in links:
             links[rel] = (link.get("href") or "").strip()
     return links
 

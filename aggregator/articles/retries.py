@@ -7,7 +7,17 @@ from aggregator.reasons import Reason
 
 # The page will not come: waiting would only delay the alert.
 FINAL = frozenset(
-    {Reason.HTTP_404, Reason.HTTP_410, Reason.ROBOTS, Reason.WRONG_TYPE, Reason.NO_LINK, Reason.BAD_URL, Reason.BLOCKED_ADDRESS}
+    {
+        Reason.HTTP_404,
+        Reason.HTTP_410,
+        Reason.SOFT_404,
+        Reason.HOME,
+        Reason.ROBOTS,
+        Reason.WRONG_TYPE,
+        Reason.NO_LINK,
+        Reason.BAD_URL,
+        Reason.BLOCKED_ADDRESS,
+    }
 )
 # Before publishing: a short wait saves most pages (a deploy, a cache, a busy minute).
 FIRST_TRIES = (timedelta(minutes=1), timedelta(minutes=5))

@@ -82,7 +82,7 @@ class Extraction:
     r"""What one reading of a page gave. `body`: normalised paragraphs joined by \\n, "" when nothing was found.
 
     `sources` names for each filled field where it came from, as ("headline", "json_ld"). `quality` is 0..1.
-    `detail` says in words why the status is `failed`. `is_live`: a page whose text grows by itself (live blog, ticker).
+    `amp_url`: where the page says that its AMP variant stands. `detail` says in words why the status is `failed`. `is_live`: a page whose text grows by itself (live blog, ticker).
     `confirmed`: places of the body's paragraphs that feed, description or JSON-LD hold as well; never learned as boilerplate.
     """
 
@@ -105,6 +105,7 @@ class Extraction:
     detail: str = ""
     is_live: bool = False
     confirmed: tuple[int, ...] = ()
+    amp_url: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,6 +131,7 @@ class Article:
     dropped: tuple[Dropped, ...] = ()
     sources: tuple[tuple[str, str], ...] = ()
     is_live: bool = False
+    amp_url: str = ""
 
     @property
     def matched_body(self) -> str:

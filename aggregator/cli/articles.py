@@ -2,16 +2,21 @@
 
 import asyncio
 import sys
+from datetime import datetime
 from pathlib import Path
 
 import click
 
 from aggregator.articles.values import Extraction
 from aggregator.cli.asked import Commands, Verb, json_option, settings
+from aggregator.cli.evidence import evidence
 from aggregator.cli.numbers import ROW
 from aggregator.cli.output import as_json as to_json
 from aggregator.cli.output import csv_line, print_json, print_pairs, print_table, safe, say
+from aggregator.cli.output import show as display
 from aggregator.cli.progress import counting_bytes
+from aggregator.cli.reread import reextract
+from aggregator.reasons import how_it_went
 from aggregator.service import verbs
 from aggregator.service.importing import articles_import
 from aggregator.store.archive import ArticleDetail
@@ -19,7 +24,7 @@ from aggregator.store.values import ArticleRow
 from aggregator.topics.values import Sentence
 
 # The public form of an export, in its order; a change needs an entry in the changelog.
-EXPORTED = tuple(ArticleRow.__dataclass_fields__)
+EXPORTED = tuple(name for name in ArticleRow.__dataclass_fields__ if name != "withdrawn_at")
 
 
 @click.group(cls=Commands)
@@ -44,7 +49,8 @@ def list_articles(limit: int, before: int | None, outlet: str, as_json: bool) ->
 
 
 def _cells(row: ArticleRow) -> tuple[object, ...]:
-    return row.id, row.first_seen_at, row.outlet, row.headline, row.topics
+    mark = "[withdrawn] " if row.withdrawn_at else ""
+    return row.id, row.first_seen_at, row.outlet, f"{mark}{row.headline}", row.topics
 
 
 @articles.command(example="aggregator articles show 17")
@@ -75,6 +81,7 @@ def _show(detail: ArticleDetail) -> None:
             ("topics", row.topics),
             ("story", row.story_id),
             ("copy of", row.copy_of),
+            *((("withdrawn", _withdrawn(row.withdrawn_at, detail.withdrawn_why)),) if row.withdrawn_at else ()),
         )
     )
     say(f"\n{row.body or detail.summary}\n")
@@ -82,6 +89,11 @@ def _show(detail: ArticleDetail) -> None:
         say(f"version {version.version}: {version.cause}, {version.seen_at:%Y-%m-%d %H:%M} UTC, {safe(version.headline)}")
     for _, outlet, url in detail.copies:
         say(f"also in: {outlet}, {url}")
+
+
+def _withdrawn(since: datetime, why: str) -> str:
+    how = how_it_went(why)
+    return f"by the outlet, since {display(since)}{f': {how}' if how else ''}"
 
 
 @articles.command(example="aggregator articles search '(Putin OR Kremlin) AND Egypt*' --limit 5")
@@ -133,7 +145,7 @@ def export(form: str) -> None:
     if form == "csv":
         say(csv_line(EXPORTED))
     for row in verbs.articles_export(settings()):
-        say(to_json(row) if form == "jsonl" else csv_line(tuple(_exported(row).values())))
+        say(to_json(_exported(row)) if form == "jsonl" else csv_line(tuple(_exported(row).values())))
 
 
 @articles.command(name="import", example="aggregator articles import archive.jsonl")
@@ -154,6 +166,10 @@ def import_articles(file: Path, as_json: bool) -> int:
     for problem in done.problems:
         say(f"{file}: line {problem.line}: {problem.what}", to=sys.stderr)
     return 1 if done.problems else 0
+
+
+articles.add_command(reextract)
+articles.add_command(evidence)
 
 
 @click.command(

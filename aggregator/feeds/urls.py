@@ -34,6 +34,7 @@ _HOST_MIDDLE = re.compile(r"^([a-z]{2})\.m\.(?=[^.]+\.)")
 _INDEX = re.compile(r"(?:index|default)\.(?:html?|php|aspx?|jsp|shtml)", re.IGNORECASE)
 _AMP_SUFFIX = re.compile(r"\.amp(?=\.html?$|$)", re.IGNORECASE)
 _ARCHIVE = re.compile(r"/web/\d+(?:id_|im_)?/(https?:/{1,2}.+)", re.IGNORECASE)
+_AMP_CACHES = (".cdn.ampproject.org", ".bing-amp.com")
 _AMP_CACHE = re.compile(r"/(?:[a-z]/)?(?:s/)?([^/]+\..+)")
 _GOOGLE = re.compile(r"(?:www\.)?google\.[a-z.]+")
 _GOOGLE_AMP = re.compile(r"/amp/(?:s/)?([^/]+\..+)")
@@ -161,7 +162,7 @@ def _unwrap(host: str, path: str, query: str) -> str:
     """The address inside an archive, AMP cache or redirector address; "" when this is none."""
     if host == "web.archive.org" and (match := _ARCHIVE.match(path)):
         return re.sub(r"^(https?:)/+", r"\1//", match[1]) + (f"?{query}" if query else "")
-    if host.endswith(".cdn.ampproject.org") and (match := _AMP_CACHE.match(path)):
+    if host.endswith(_AMP_CACHES) and (match := _AMP_CACHE.match(path)):
         return f"https://{match[1]}" + (f"?{query}" if query else "")
     if _GOOGLE.fullmatch(host):
         if match := _GOOGLE_AMP.match(path):

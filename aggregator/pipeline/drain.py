@@ -19,6 +19,7 @@ from aggregator.feeds.urls import host_key
 from aggregator.feeds.values import DueFeed
 from aggregator.ids import FeedId
 from aggregator.pipeline.context import Corridor, Event
+from aggregator.pipeline.look import look
 from aggregator.pipeline.poll import poll
 from aggregator.pipeline.publish import publish
 from aggregator.pipeline.read import read
@@ -298,7 +299,12 @@ class Drain:
         return len(claimed)
 
     async def _read(self, entry: EntryToRead) -> None:
-        await read(self._corridor, entry)
+        if not entry.looking:
+            await read(self._corridor, entry)
+            return
+        await look(self._corridor, entry)
+        # Who was told of an article hears that it is gone.
+        self._wake(Stage.SEND)
 
     async def _claim_articles(self, _room: int) -> int:
         limits = self._corridor.settings.limits

@@ -8,16 +8,15 @@ from datetime import datetime
 from aggregator.alerts.folding import plan_alerts
 from aggregator.alerts.values import AlertKind, PlannedAlert, SentToday
 from aggregator.articles.values import Article, Cause
-from aggregator.feeds.urls import url_key
 from aggregator.ids import ArticleId, FeedId, OutletId, StoryId, TopicId
 from aggregator.pipeline.context import Corridor, Event, Watch
 from aggregator.store import articles as store
-from aggregator.store import entries, search, topics
+from aggregator.store import entries, looks, search, topics
 from aggregator.store.db import Connection
 from aggregator.store.dialect import lock_publishing
 from aggregator.store.values import AlertRef, EntryToPublish, StoredArticle, TopicMatch
 from aggregator.stories.copies import content_key
-from aggregator.stories.identity import aliases, content_hash
+from aggregator.stories.identity import aliases, content_hash, is_variant
 from aggregator.stories.values import Alias, AliasKind
 from aggregator.stories.versions import changed
 from aggregator.topics.engine import Matcher
@@ -32,7 +31,10 @@ ALL_SENTENCES = 50
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Arrival:
-    """Where an article came from. `tell`: may it cause alerts (not an import, not a silent first poll)?"""
+    """Where an article came from. `tell`: may it cause alerts (not an import, not a silent first poll, not our own doing)?
+
+    `cause`: we read it anew in another way; the outlet changed nothing.
+    """
 
     outlet_id: OutletId
     feed_id: FeedId | None
@@ -40,6 +42,7 @@ class Arrival:
     tell: bool
     silent: bool
     origin: str
+    cause: Cause | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,9 +80,10 @@ async def publish(corridor: Corridor, entry: EntryToPublish) -> Placed | None:
         outlet_id=entry.outlet_id,
         feed_id=entry.feed_id,
         known=entry.article_id,
-        tell=not entry.silent,
+        tell=not entry.silent and entry.cause is None,
         silent=entry.silent,
         origin="feed",
+        cause=entry.cause,
     )
     while True:
         watch = await current_watch(corridor)
@@ -136,14 +140,12 @@ def prepare(article: Article, watch: Watch, *, guid: str, final_url: str, source
     )
     content = content_key(article) if article.status.trusted else None
     # A text that is not surely the article's own (a stub, a consent page) recognises nothing.
-    found = tuple(alias for alias in aliases(article, guid=guid) if alias.kind is not AliasKind.CONTENT or alias.value == content)
-    if final_url and final_url != article.url:
-        # Every hop of a redirect leads to the same article.
-        found = (*found, Alias(kind=AliasKind.URL, value=url_key(final_url)[:512]))
+    named = aliases(article, guid=guid, final_url=final_url)
+    found = tuple(alias for alias in named if alias.kind is not AliasKind.CONTENT or alias.value == content)
     return Prepared(
         article=article,
         document=document,
-        aliases=tuple(dict.fromkeys(found)),
+        aliases=found,
         content=content,
         content_hash=content_hash(article),
         keys=index_keys(document),
@@ -164,6 +166,7 @@ def _publish_entry(
 ) -> Placed | None:
     placed = place(connection, arrival, prepared, names=names, sender=sender, now=now)
     if entries.finish(connection, entry, placed.article_id, changed=placed.version > 0):
+        looks.schedule(connection, entry, placed.article_id, now=now)
         return placed
     # Another publisher owns the entry: whatever was written here is its work to do.
     connection.rollback()
@@ -183,9 +186,7 @@ def place(
     lock_publishing(connection)
     if topics.revision(connection) != prepared.revision:
         raise TopicsChangedError
-    stored = store.find_article(
-        connection, prepared.aliases, feed_id=arrival.feed_id, outlet_id=arrival.outlet_id, known=arrival.known
-    )
+    stored = store.find_article(connection, prepared.article, prepared.aliases, outlet_id=arrival.outlet_id, known=arrival.known)
     placed = (
         _insert(connection, arrival, prepared, names=names, sender=sender, now=now)
         if stored is None
@@ -244,6 +245,8 @@ def _update(
 ) -> Placed:
     article = prepared.article
     if not _is_news(arrival, stored, article):
+        if arrival.cause and arrival.known == stored.id and (article.status.trusted or not stored.trusted):
+            _refresh(connection, prepared, stored, now=now)
         return Placed(article_id=stored.id, story_id=stored.story_id, fresh=False, version=0, alerts=())
     rescued = article.status.trusted and not stored.trusted
     before = topics.matched_before(connection, stored.id)
@@ -252,7 +255,7 @@ def _update(
         stored,
         article,
         content_hash=prepared.content_hash,
-        cause=Cause.RESCUE if rescued else Cause.PUBLISHER,
+        cause=arrival.cause or (Cause.RESCUE if rescued else Cause.PUBLISHER),
         now=now,
     )
     search.index_words(connection, stored.id, prepared.keys, fresh=False)
@@ -278,10 +281,23 @@ def _update(
     return Placed(article_id=stored.id, story_id=stored.story_id, fresh=False, version=version, alerts=told)
 
 
+def _refresh(connection: Connection, prepared: Prepared, stored: StoredArticle, *, now: datetime) -> None:
+    """Another reading of the same words: authors, dates, captions and what was left out may differ; no version, no mail."""
+    store.refresh_article(connection, stored, prepared.article, content_hash=prepared.content_hash)
+    search.index_words(connection, stored.id, prepared.keys, fresh=False)
+    topics.record_matches(connection, stored.id, stored.version, _topic_matches(prepared.matches), fresh=False, now=now)
+
+
 def _is_news(arrival: Arrival, stored: StoredArticle, article: Article) -> bool:
     """Does the arrival say something about the article's text that we do not hold?"""
+    if arrival.cause is Cause.REEXTRACT and arrival.known == stored.id:
+        # A text that the present extractor does not trust was a mistake to show; the version before keeps it.
+        return changed(stored, article)
     if not article.status.trusted and (stored.trusted or arrival.known != stored.id):
         # A page that cannot be read now, or another feed's summary, says nothing about the text.
+        return False
+    if arrival.known != stored.id and stored.trusted and is_variant(stored, article):
+        # The AMP, print or mobile page of what we read already: its template drops a line here and adds one there.
         return False
     if arrival.origin == "import" and arrival.known != stored.id:
         # Equal addresses are one article; an archive does not overwrite what was read.

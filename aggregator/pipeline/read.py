@@ -4,6 +4,7 @@ import logging
 from functools import partial
 
 from aggregator.articles.job import decode_extraction, encode_header
+from aggregator.articles.looks import led_away
 from aggregator.articles.retries import after_failed_read
 from aggregator.articles.values import Extraction
 from aggregator.errors import FetchError, StoreError, WorkerError
@@ -42,6 +43,7 @@ async def read(corridor: Corridor, entry: EntryToRead) -> None:
         corridor.reach.answered()
         _refuse_other_types(response)
         extraction = await _extract(corridor, entry, response)
+        _refuse_other_pages(entry, response, extraction)
     except (FetchError, WorkerError) as error:
         ours = corridor.reach.fault_of_ours(entry.text.link, error, was_well=False)
         # Workers that do not start may not start for long: such a page is published with its summary in time, as any that fails.
@@ -92,6 +94,15 @@ def _refuse_other_types(response: Response) -> None:
         raise FetchError(Reason.WRONG_TYPE, kind[:100], status=response.status, final_url=response.final_url)
     if not response.body.strip():
         raise FetchError(Reason.EMPTY, "", status=response.status, final_url=response.final_url)
+
+
+def _refuse_other_pages(entry: EntryToRead, response: Response, found: Extraction) -> None:
+    """Where a published article stood: a page that says that it is gone must not take its place."""
+    if not (entry.published and entry.was_read):
+        return
+    titles = tuple(title for title in (entry.shown, entry.text.title) if title)
+    if away := led_away(entry.text.link, response.final_url, home=entry.home, found=found, titles=titles):
+        raise FetchError(away, response.final_url, status=response.status, final_url=response.final_url)
 
 
 async def _extract(corridor: Corridor, entry: EntryToRead, response: Response) -> Extraction:

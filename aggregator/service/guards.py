@@ -17,6 +17,7 @@ from aggregator.pipeline.context import Corridor
 from aggregator.pipeline.drain import Drain, Stage
 from aggregator.pipeline.reach import BELOW_HTTP
 from aggregator.service.hearing import listen_around
+from aggregator.service.retention import let_go
 from aggregator.settings import Settings
 from aggregator.store import clockwork, feeds, journal, outbox
 from aggregator.store.happenings import Happening
@@ -62,7 +63,7 @@ class Guards:
         self._heard_at: datetime | None = None
 
     async def look(self) -> None:
-        """Network and disk. Whatever the database refuses now is done at a later look."""
+        """Network and disk, and once an hour the outlets and what is kept no longer. Whatever the database refuses now is done at a later look."""
         try:
             await self._network()
             await self._disk()
@@ -116,6 +117,7 @@ class Guards:
         if self._heard_at is None or not timedelta() <= now - self._heard_at < LISTEN_EVERY:
             self._heard_at = now
             await listen_around(self._doors)
+            await let_go(self._doors)
 
     async def _tell(self, kind: Happening, detail: str) -> None:
         level = logging.INFO if kind in (Happening.ONLINE, Happening.DISK_OK) else logging.WARNING

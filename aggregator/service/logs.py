@@ -64,6 +64,6 @@ def log_event(event: Event) -> None:
         fields["reason"] = event.reason.value
     if event.detail:
         fields["detail"] = event.detail
-    quiet = event.stage == "poll" and event.reason is not None and event.reason.value in ("not_modified", "unchanged")
+    quiet = event.stage in ("poll", "read") and event.reason is not None and event.reason.value in ("not_modified", "unchanged")
     level = logging.DEBUG if quiet else logging.WARNING if event.reason else logging.INFO
     logging.getLogger("aggregator").log(level, event.stage, extra=fields)

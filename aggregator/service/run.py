@@ -22,6 +22,7 @@ from aggregator.service.build import corridor, exclusively, forget_leases, is_em
 from aggregator.service.configuration import apply_files
 from aggregator.service.guards import Guards, at_start, check_file, note, paused_by_disk
 from aggregator.service.hearing import listen_around
+from aggregator.service.retention import let_go
 from aggregator.settings import Settings
 from aggregator.store import entries, feeds
 from aggregator.store import topics as topic_store
@@ -105,6 +106,8 @@ async def once(
             await drain.until_idle(stop)
             timer.cancel()
             await listen_around(doors)
+            with contextlib.suppress(StoreError):
+                await let_go(doors)
         forget_leases(database)
         after = await database.look(overview, now=clock.now())
     return _summary(tally.counts, loop.time() - started, cut=stop.is_set(), disk_low=bool(drain.resting), after=after)

@@ -32,7 +32,7 @@ class VersionRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ArticleDetail:
-    """An article with all that is known of it."""
+    """An article with all that is known of it. `withdrawn_why`: how it showed that the outlet took it away (a word of `Reason`)."""
 
     row: ArticleRow
     status: Status
@@ -42,6 +42,7 @@ class ArticleDetail:
     dropped: tuple[Dropped, ...]
     versions: tuple[VersionRow, ...]
     copies: tuple[tuple[ArticleId, str, str], ...]
+    withdrawn_why: str = ""
 
 
 def _select() -> sa.Select[tuple[object, ...]]:
@@ -96,6 +97,7 @@ def load_article(connection: sa.Connection, article_id: int) -> ArticleDetail | 
         dropped=row.dropped,
         versions=_versions(connection, row.id),
         copies=tuple((ArticleId(copy.id), copy.name, copy.url) for copy in copies),
+        withdrawn_why=row.withdrawn_why,
     )
 
 
@@ -172,6 +174,7 @@ def _rows(connection: sa.Connection, rows: Sequence[sa.Row[tuple[object, ...]]])
             story_id=StoryId(row.story_id),
             copy_of=row.copy_of,
             topics=tuple(found.get(row.id, ())),
+            withdrawn_at=row.withdrawn_at,
         )
         for row in rows
     )

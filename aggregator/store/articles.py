@@ -11,6 +11,7 @@ from aggregator.ids import ArticleId, EntryId, FeedId, OutletId, StoryId
 from aggregator.store.dialect import insert_ignoring
 from aggregator.store.tables import aliases, articles, copies, entries, stories, versions
 from aggregator.store.values import StoredArticle
+from aggregator.stories.identity import same_article
 from aggregator.stories.values import Alias, AliasKind, CopyOf, Relation
 
 COPY_METHOD = "exact-1"
@@ -33,29 +34,39 @@ _FIND_COPY = (
 _FIND_ALIAS = (
     sa.select(aliases.c.article_id)
     .where(sa.tuple_(aliases.c.kind, aliases.c.scope, aliases.c.value).in_(sa.bindparam("places", expanding=True)))
+    .distinct()
     .order_by(aliases.c.article_id)
-    .limit(1)
+    .limit(sa.bindparam("most", type_=sa.Integer))
 )
+_ADDRESSES = (AliasKind.URL, AliasKind.CANONICAL)
+# Of articles that are only said to be the same, so many are compared: templates name one address for all.
+_COMPARED = 5
 
 
 def find_article(
-    connection: sa.Connection, found: Sequence[Alias], *, feed_id: FeedId | None, outlet_id: OutletId, known: ArticleId | None
+    connection: sa.Connection, article: Article, found: Sequence[Alias], *, outlet_id: OutletId, known: ArticleId | None
 ) -> StoredArticle | None:
     """The article we hold under one of these aliases, or the one the entry was published as before (`known`).
 
-    A guid counts within its feed, a text within its outlet (elsewhere the same text is a copy), addresses everywhere.
+    A text counts within its outlet (elsewhere the same text is a copy), addresses everywhere. An address that is only named (a
+    canonical one, the end of a redirect) leads to an article when the texts agree: some templates name one address for all.
+    A guid alone proves nothing: feeds print one guid with several links. It leads to its entry, and that to the article.
     """
-    article_id = known
-    places = [(alias.kind.value, _scope(alias, feed_id, outlet_id), alias.value) for alias in found if _identifies(alias)]
-    if article_id is None and places:
-        row = connection.execute(_FIND_ALIAS, {"places": places}).first()
-        article_id = ArticleId(row.article_id) if row else None
-    return None if article_id is None else load_stored(connection, article_id)
+    if known is not None:
+        return load_stored(connection, known)
+    own = [alias for alias in found if alias.kind in (AliasKind.URL, AliasKind.CONTENT)]
+    if sure := _under(connection, [(alias.kind.value, _scope(alias, None, outlet_id), alias.value) for alias in own], most=1):
+        return load_stored(connection, sure[0])
+    named = {alias.value for alias in found if alias.kind in _ADDRESSES}
+    said = _under(connection, [(kind.value, 0, value) for value in sorted(named) for kind in _ADDRESSES], most=_COMPARED)
+    held = (load_stored(connection, article_id) for article_id in said)
+    return next((stored for stored in held if stored and same_article(stored, article)), None)
 
 
-def _identifies(alias: Alias) -> bool:
-    # A guid alone proves nothing: feeds print one guid with several links. It leads to its entry, and that to the article.
-    return alias.kind is not AliasKind.GUID
+def _under(connection: sa.Connection, places: list[tuple[str, int, str]], *, most: int) -> tuple[ArticleId, ...]:
+    """The articles under these aliases, first published first."""
+    rows = connection.execute(_FIND_ALIAS, {"places": places, "most": most}) if places else ()
+    return tuple(ArticleId(row.article_id) for row in rows)
 
 
 def _scope(alias: Alias, feed_id: FeedId | None, outlet_id: OutletId) -> int:
@@ -71,6 +82,7 @@ def load_stored(connection: sa.Connection, article_id: ArticleId) -> StoredArtic
         story_id=StoryId(row.story_id),
         outlet_id=OutletId(row.outlet_id),
         copy_of=row.copy_of,
+        url=row.url,
         headline=row.headline,
         body=row.body,
         summary=row.summary,
@@ -148,7 +160,14 @@ def update_article(
     return version
 
 
-def _text_columns(article: Article, content_hash: str, now: datetime) -> dict[str, object]:
+def refresh_article(connection: sa.Connection, stored: StoredArticle, article: Article, *, content_hash: str) -> None:
+    """What was read of an unchanged text, in place of what was read before."""
+    values = _text_columns(article, content_hash, now=None)
+    connection.execute(sa.update(articles).where(articles.c.id == stored.id).values(values))
+
+
+def _text_columns(article: Article, content_hash: str, now: datetime | None) -> dict[str, object]:
+    """`now`: the text changed at this time; None: it did not."""
     return {
         "canonical_url": article.canonical_url,
         "headline": article.headline,
@@ -168,7 +187,7 @@ def _text_columns(article: Article, content_hash: str, now: datetime) -> dict[st
         "sources": article.sources,
         "is_live": article.is_live,
         "content_hash": content_hash,
-        "changed_at": now,
+        **({"changed_at": now} if now else {}),
     }
 
 

@@ -16,7 +16,7 @@ from aggregator.ids import ArticleId, EntryId, FeedId, OutletId
 from aggregator.reasons import Reason
 from aggregator.store.due import PER_HOST
 from aggregator.store.feeds import STAGE_DONE, STAGE_PUBLISH, STAGE_READ
-from aggregator.store.tables import entries, feeds, hosts, outlets, pages, readings
+from aggregator.store.tables import articles, entries, feeds, hosts, outlets, pages, readings
 from aggregator.store.values import EntryToPublish, EntryToRead, RawPage
 from aggregator.store.work import RELEASED, claim, lease_free, mine
 
@@ -106,7 +106,11 @@ def _load_to_read(connection: sa.Connection, ids: Sequence[int], now: datetime) 
             hosts.c.backoff_until,
             sibling.label("has_sibling"),
             held.label("was_read"),
+            outlets.c.url.label("home"),
+            articles.c.headline.label("shown"),
+            articles.c.withdrawn_at,
         )
+        .outerjoin(articles, articles.c.id == entries.c.article_id)
         .join(outlets, outlets.c.id == entries.c.outlet_id)
         .outerjoin(hosts, sa.and_(hosts.c.host_key == entries.c.host_key, hosts.c.backoff_until > now))
         .where(entries.c.id.in_(ids))
@@ -131,6 +135,13 @@ def _load_to_read(connection: sa.Connection, ids: Sequence[int], now: datetime) 
             has_sibling=row.has_sibling,
             was_read=row.was_read,
             lease_token=row.lease_token,
+            looking=row.was_read and row.article_id is not None and row.reread_at is not None,
+            looks=row.looks,
+            reason=row.reason,
+            article_id=row.article_id,
+            shown=row.shown or "",
+            withdrawn_at=row.withdrawn_at,
+            home=row.home,
         )
         for row in rows
     )
@@ -244,17 +255,23 @@ def _hand_on(
         "detail": detail[:1000],
         "due_at": now,
         "reread_at": reread_at,
+        "looks": entry.looks + entry.looking,
+        # The page was read anew: what another extractor was to change is in it.
+        "cause": None,
         **RELEASED,
     }
     return connection.execute(_UPDATE_MINE, {"row": entry.id, "token": entry.lease_token, **values}).rowcount > 0
 
 
 def wake_rereads(connection: sa.Connection, *, now: datetime) -> int:
-    """Published entries whose page could not be read come back to `read` when their time has come."""
+    """Published entries whose page could not be read, or is looked at again, come back to `read` when their time has come.
+
+    `reread_at` stays until the page was asked for: it tells a look from an entry that its feed printed anew.
+    """
     return connection.execute(
         sa.update(entries)
         .where(entries.c.reread_at <= now, entries.c.stage == STAGE_DONE)
-        .values(stage=STAGE_READ, due_at=entries.c.reread_at, reread_at=None)
+        .values(stage=STAGE_READ, due_at=entries.c.reread_at)
     ).rowcount
 
 
@@ -330,12 +347,20 @@ def _to_publish(row: sa.Row[tuple[object, ...]], slack: timedelta) -> EntryToPub
         country=row.country,
         tier=row.tier,
         lease_token=row.lease_token,
+        cause=row.cause,
     )
 
 
 def finish(connection: sa.Connection, entry: EntryToPublish, article_id: ArticleId, *, changed: bool) -> bool:
     """The entry is published; `changed`: the article is new or has a new version. False: the lease was lost."""
-    values = {"stage": STAGE_DONE, "article_id": article_id, "due_at": None, **({"edits": 0} if changed else {}), **RELEASED}
+    values = {
+        "stage": STAGE_DONE,
+        "article_id": article_id,
+        "due_at": None,
+        "cause": None,
+        **({"edits": 0} if changed else {}),
+        **RELEASED,
+    }
     return connection.execute(_UPDATE_MINE, {"row": entry.id, "token": entry.lease_token, **values}).rowcount > 0
 
 

@@ -22,5 +22,7 @@ class Happening(StrEnum):
     FEED_SICK = "feed_sick"  # failing for a week: asked once a day
     FEED_DEAD = "feed_dead"
     FEED_MOVED = "feed_moved"
+    WITHDRAWN = "withdrawn"  # an outlet took an article away
+    RETURNED = "returned"  # it is there again
     DAMAGED = "damaged"  # SQLite finds its file broken
     UNKNOWN = "unknown"  # written by a newer program

@@ -1,6 +1,6 @@
 """What happened to the installation itself: the first thing an operator asks after a bad night.
 
-One line an event, never one an article. The table keeps its last `KEPT` lines.
+One line an event, never one an article but those that an outlet takes away. The table keeps its last `KEPT` lines.
 """
 
 from dataclasses import dataclass

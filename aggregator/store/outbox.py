@@ -10,7 +10,7 @@ from aggregator.alerts.messages import digest_key
 from aggregator.alerts.values import AlertItem, AlsoIn, MessageKind, MessageState
 from aggregator.articles.values import Status, seen_body
 from aggregator.ids import AlertId, ArticleId, MessageRowId, RecipientId, StoryId
-from aggregator.reasons import Reason
+from aggregator.reasons import Reason, how_it_went
 from aggregator.store.facts import held_since, lift
 from aggregator.store.tables import alerts, articles, outbox, outlets, recipients, topics
 from aggregator.store.topics import add_message
@@ -34,7 +34,7 @@ SUPPRESS_AFTER = 2
 # What a mail shows of an article.
 SHOWN = (
     "id", "story_id", "copy_of", "headline", "authors", "body", "summary", "captions", "language",
-    "body_source", "status", "url", "canonical_url", "published_at", "first_seen_at",
+    "body_source", "status", "url", "canonical_url", "published_at", "first_seen_at", "withdrawn_at", "withdrawn_why",
 )  # fmt: skip
 
 
@@ -302,6 +302,8 @@ def _item(connection: sa.Connection, row: sa.Row[tuple[object, ...]]) -> AlertIt
         why=row.query,
         also_in=_also_in(connection, ArticleId(row.id), row.copy_of or row.id),
         partly_read=row.status not in (Status.OK, Status.SUSPECT),
+        withdrawn_at=row.withdrawn_at,
+        withdrawn_why=how_it_went(row.withdrawn_why),
     )
 
 

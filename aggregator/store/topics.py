@@ -32,6 +32,8 @@ from aggregator.topics.values import Topic
 DEFAULT_DELIVERY = "immediately"
 DEFAULT_ZONE = "UTC"
 TOPICS_REVISION = "topics_revision"
+# The sequence of the alert that tells of a withdrawal; those of edits are their versions.
+WITHDRAWN = -1
 # A digest in one of these states takes further alerts until it is frozen.
 JOINABLE = (MessageState.PENDING, MessageState.RETRY, MessageState.HELD)
 
@@ -172,13 +174,17 @@ def record_alerts(
     topic_names: dict[TopicId, str],
     sender: str,
     now: datetime,
+    withdrawn: bool = False,
 ) -> tuple[AlertRef, ...]:
-    """Alerts with the outbox rows that carry them. An alert that exists already is not written again: nobody is told twice."""
+    """Alerts with the outbox rows that carry them. An alert that exists already is not written again: nobody is told twice.
+
+    `withdrawn`: they say that the article was taken away, not that its text changed.
+    """
     places = {match.topic_id: match for match in found}
-    told = _alerts_of(connection, article_id) if planned and version > 1 else frozenset()
+    told = _alerts_of(connection, article_id) if planned and (version > 1 or withdrawn) else frozenset()
     refs = []
     for plan in planned:
-        sequence = version if plan.kind is AlertKind.EDIT else 0
+        sequence = WITHDRAWN if withdrawn else version if plan.kind is AlertKind.EDIT else 0
         if (plan.topic_id, plan.recipient_id, plan.kind, sequence) in told:
             continue
         match = places[plan.topic_id]

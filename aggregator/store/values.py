@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from aggregator.alerts.values import AlertKind, MessageKind, MessageState
-from aggregator.articles.values import Article, FeedText
+from aggregator.articles.values import Article, Cause, FeedText
 from aggregator.feeds.values import FeedKind, FeedState
 from aggregator.ids import ArticleId, EntryId, FeedId, MessageRowId, OutletId, RecipientId, StoryId, TopicId
 from aggregator.reasons import Reason
@@ -16,6 +16,9 @@ from aggregator.topics.values import Position, Span
 class EntryToRead:
     """An entry whose page is due. `has_sibling`: another feed of the outlet printed the same link; `was_read`: a reading is held;
     `resting_until`: its host wants no request before.
+
+    `looking`: its article is published, and nobody said that it changed; `looks` of those were made, and `reason` is what the last
+    one found. `shown` is the article's headline, `home` the outlet's address.
     """
 
     id: EntryId
@@ -35,11 +38,21 @@ class EntryToRead:
     has_sibling: bool
     was_read: bool
     lease_token: str
+    looking: bool = False
+    looks: int = 0
+    reason: Reason | None = None
+    article_id: ArticleId | None = None
+    shown: str = ""
+    withdrawn_at: datetime | None = None
+    home: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EntryToPublish:
-    """An entry with everything `publish` needs; `article_id` is set when it was published before."""
+    """An entry with everything `publish` needs; `article_id` is set when it was published before.
+
+    `cause`: why it is published again although the outlet changed nothing; None as usual.
+    """
 
     id: EntryId
     feed_id: FeedId
@@ -54,6 +67,7 @@ class EntryToPublish:
     country: str
     tier: int
     lease_token: str
+    cause: Cause | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,6 +90,7 @@ class StoredArticle:
     story_id: StoryId
     outlet_id: OutletId
     copy_of: ArticleId | None
+    url: str
     headline: str
     body: str
     summary: str
@@ -146,7 +161,7 @@ class FeedRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ArticleRow:
-    """An article as it is exported and listed; the public form of product.md."""
+    """An article as it is exported and listed; the public form of product.md, and since when the outlet shows it no longer."""
 
     id: ArticleId
     url: str
@@ -168,6 +183,7 @@ class ArticleRow:
     story_id: StoryId
     copy_of: ArticleId | None
     topics: tuple[str, ...]
+    withdrawn_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,7 +7,9 @@ from aggregator.ids import ArticleId, StoryId
 
 
 class AliasKind(StrEnum):
-    """By what an article is recognised as one we hold. `guid` counts within one feed, all others everywhere."""
+    """By what an article is recognised as one we hold. `guid` counts within one feed, `content` within one outlet, the others
+    everywhere. `canonical`: an address that is only named (canonical, AMP, where a redirect led); the texts must agree as well.
+    """
 
     GUID = "guid"
     URL = "url"

@@ -15,7 +15,7 @@ from aggregator.pipeline.drain import Drain, Stage
 from aggregator.pipeline.reach import Reach
 from aggregator.reasons import Reason
 from aggregator.service import guards
-from aggregator.settings import FetchSettings
+from aggregator.settings import FetchSettings, RetentionSettings
 from aggregator.store import journal, migrate
 from aggregator.store.db import Database
 from aggregator.store.happenings import Happening
@@ -33,7 +33,11 @@ def doors(tmp_path: Path) -> Iterator[SimpleNamespace]:
     migrate.upgrade(url)
     database = Database(url)
     settings = SimpleNamespace(
-        data_dir=tmp_path, database_url=url, fetch=FetchSettings(), limits=replace(DEFAULT_LIMITS, disk_free=0)
+        data_dir=tmp_path,
+        database_url=url,
+        fetch=FetchSettings(),
+        retention=RetentionSettings(),
+        limits=replace(DEFAULT_LIMITS, disk_free=0),
     )
     yield SimpleNamespace(
         db=database, clock=ManualClock(NOW), settings=settings, reach=Reach(), relay_down_until=0.0, health=None
