@@ -23,7 +23,7 @@ from aggregator.service.configuration import apply_files
 from aggregator.service.guards import Guards, at_start, check_file, note, paused_by_disk
 from aggregator.service.hearing import listen_around
 from aggregator.settings import Settings
-from aggregator.store import entries, feeds
+from aggregator.store import blocks, entries, feeds
 from aggregator.store import topics as topic_store
 from aggregator.store.db import Database
 from aggregator.store.happenings import Happening
@@ -105,6 +105,7 @@ async def once(
             await drain.until_idle(stop)
             timer.cancel()
             await listen_around(doors)
+            await database.run(blocks.forget, now=clock.now())
         forget_leases(database)
         after = await database.look(overview, now=clock.now())
     return _summary(tally.counts, loop.time() - started, cut=stop.is_set(), disk_low=bool(drain.resting), after=after)

@@ -1,10 +1,11 @@
 """What the store hands out that no room defines: work rows with their lease, and rows for people to read."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from aggregator.alerts.values import AlertKind, MessageKind, MessageState
-from aggregator.articles.values import Article, FeedText
+from aggregator.articles.learned import Edges, Known
+from aggregator.articles.values import Article, BodySource, Cause, FeedText
 from aggregator.feeds.values import FeedKind, FeedState
 from aggregator.ids import ArticleId, EntryId, FeedId, MessageRowId, OutletId, RecipientId, StoryId, TopicId
 from aggregator.reasons import Reason
@@ -39,7 +40,11 @@ class EntryToRead:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EntryToPublish:
-    """An entry with everything `publish` needs; `article_id` is set when it was published before."""
+    """An entry with everything `publish` needs; `article_id` is set when it was published before.
+
+    `article` is as it was read; `edges` are to be filtered with what was `known` of the outlet's blocks when the entry was claimed
+    (None: nothing is left out). `cause`: why it is published again when the outlet changed nothing.
+    """
 
     id: EntryId
     feed_id: FeedId
@@ -54,6 +59,9 @@ class EntryToPublish:
     country: str
     tier: int
     lease_token: str
+    edges: Edges | None = None
+    known: Known = field(default_factory=dict)
+    cause: Cause | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,7 +78,7 @@ class RawPage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoredArticle:
-    """The held state of an article that an arriving one is compared with."""
+    """The held state of an article that an arriving one is compared with. `left_out`: blocks of it that were learned boilerplate."""
 
     id: ArticleId
     story_id: StoryId
@@ -81,8 +89,10 @@ class StoredArticle:
     summary: str
     version: int
     content_hash: str
+    body_source: BodySource
     trusted: bool
     silent: bool
+    left_out: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
