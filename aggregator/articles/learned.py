@@ -29,7 +29,7 @@ _LONGEST = 2_000
 # The shortest block that can be all of an article's text, in characters; those of scripts that write a word in one or two count thrice.
 _TEXT = 40
 _DENSE = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
-_SENTENCE = re.compile(r"[.!?…。！？؟۔।።։။។][\"”»’')\]」』]*(?:\s|$)")
+_SENTENCE = re.compile(r"[.!?…。！？؟۔।։።][\"“”„»«›‹’‘')\]」』]*(?:\s|$)")
 # Thai, Lao, Tibetan, Burmese and Khmer do without a mark at the end of a sentence.
 _UNMARKED = re.compile(r"[\u0e00-\u0eff\u0f00-\u0fff\u1000-\u109f\u1780-\u17ff]")
 _INTRODUCES = (":", "：")

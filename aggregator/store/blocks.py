@@ -37,7 +37,7 @@ def load(connection: sa.Connection, outlet_id: OutletId, keys: Collection[int]) 
     if not keys:
         return {}
     rows = connection.execute(_LOAD, {"outlet": outlet_id, "wanted": list(keys)})
-    return dict(rows.tuples())
+    return {row.key: row.seen for row in rows}
 
 
 def record(
