@@ -18,7 +18,7 @@ from aggregator.store import blocks, entries, search, topics
 from aggregator.store.db import Connection
 from aggregator.store.dialect import lock_publishing
 from aggregator.store.values import AlertRef, EntryToPublish, StoredArticle, TopicMatch
-from aggregator.stories.copies import content_key
+from aggregator.stories.copies import words, words_key
 from aggregator.stories.identity import aliases, content_hash
 from aggregator.stories.values import Alias, AliasKind
 from aggregator.topics.engine import Matcher
@@ -180,15 +180,18 @@ def prepare(
         country=country,
         url=article.url,
     )
-    contents = _contents(read, article)
-    # A text that is not surely the article's own (a stub, a consent page) recognises nothing.
-    found = tuple(alias for alias in aliases(read, guid=guid) if alias.kind is not AliasKind.CONTENT or alias.value in contents)
+    blocks_read = edges.blocks if edges else tuple(read.body.split("\n"))
+    contents = _contents(article, blocks_read, made)
+    found = tuple(alias for alias in aliases(article, guid=guid) if alias.kind is not AliasKind.CONTENT)
+    # The text as read: by it the article is the same whatever is left out. A short one, or one that is not surely the article's
+    # own (a stub, a consent page), recognises nothing.
+    found += tuple(Alias(kind=AliasKind.CONTENT, value=content) for content in contents[-1:])
     if final_url and final_url != article.url:
         # Every hop of a redirect leads to the same article.
         found = (*found, Alias(kind=AliasKind.URL, value=url_key(final_url)[:512]))
     return Prepared(
         article=article,
-        read=edges.blocks if edges else tuple(read.body.split("\n")),
+        read=blocks_read,
         edges=edges,
         cut=made,
         document=document,
@@ -201,12 +204,19 @@ def prepare(
     )
 
 
-def _contents(read: Article, article: Article) -> tuple[str, ...]:
-    """With and without what is left out: another outlet may print the same text with the agency's last line, or have none to learn."""
+def _contents(article: Article, read: Sequence[str], made: Cut) -> tuple[str, ...]:
+    """Digests of the text without what is left out, then with it; only those that are long enough to tell a copy.
+
+    Another outlet may print the same text with the agency's last line, or have nothing to learn.
+    """
     if not article.status.trusted:
         return ()
-    found = (content_key(article),) if read is article else (content_key(article), content_key(read))
-    return tuple(dict.fromkeys(one for one in found if one))
+    kept = words(article.body)
+    found = [words_key(kept)]
+    if made != WHOLE:
+        head, tail = read[: made.head], read[len(read) - made.tail :]
+        found.append(words_key((*words("\n".join(head)), *kept, *words("\n".join(tail)))))
+    return tuple(one for one in found if one)
 
 
 def _publish_entry(
