@@ -1,18 +1,17 @@
 """Publish one article: is it one we hold, a copy, or new; which topics find it; who is told. One transaction."""
 
-from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from aggregator.alerts.folding import plan_alerts
-from aggregator.alerts.values import AlertKind, PlannedAlert, SentToday
+from aggregator.alerts.values import AlertKind, PlannedAlert
 from aggregator.articles.learned import WHOLE, Cut, Edges, Known, cut, without
 from aggregator.articles.values import Article, Cause
 from aggregator.feeds.urls import url_key
 from aggregator.ids import ArticleId, FeedId, OutletId, StoryId, TopicId
 from aggregator.pipeline.causes import TELLING, cause_of
 from aggregator.pipeline.context import Corridor, Event, Watch
+from aggregator.pipeline.telling import plan
 from aggregator.store import articles as store
 from aggregator.store import blocks, entries, search, topics
 from aggregator.store.db import Connection
@@ -23,12 +22,8 @@ from aggregator.stories.identity import aliases, content_hash
 from aggregator.stories.values import Alias, AliasKind
 from aggregator.topics.engine import Matcher
 from aggregator.topics.index import index_keys
-from aggregator.topics.sentences import matched_words, sentences
-from aggregator.topics.values import Document, Field, Match, Topic
+from aggregator.topics.values import Document, Match, Topic
 from aggregator.topics.vocabulary import Lemmatise
-
-# More than a person reads; every sentence counts when it is decided whether a copy says anything new.
-ALL_SENTENCES = 50
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -302,7 +297,15 @@ def _insert(
     planned: tuple[PlannedAlert, ...] = ()
     if arrival.tell and found:
         group = store.copy_group(connection, article_id, copy.root if copy else None)
-        planned = _plan(connection, prepared, [match.topic_id for match in found], group=group, kind=AlertKind.MATCH, now=now)
+        planned = plan(
+            connection,
+            prepared.document,
+            prepared.matches,
+            [match.topic_id for match in found],
+            group=group,
+            kind=AlertKind.MATCH,
+            now=now,
+        )
     told = topics.record_alerts(
         connection,
         planned,
@@ -356,7 +359,7 @@ def _update(
         return Placed(article_id=stored.id, story_id=stored.story_id, fresh=False, version=version, alerts=(), cause=cause)
     group = store.copy_group(connection, stored.id, stored.copy_of)
     gained = [match.topic_id for match in found if match.topic_id not in before]
-    planned = _plan(connection, prepared, gained, group=group, kind=AlertKind.MATCH, now=now)
+    planned = plan(connection, prepared.document, prepared.matches, gained, group=group, kind=AlertKind.MATCH, now=now)
     told = topics.record_alerts(
         connection,
         planned,
@@ -377,46 +380,3 @@ def _topic_matches(found: Sequence[Match]) -> tuple[TopicMatch, ...]:
         TopicMatch(topic_id=match.topic_id, topic_version=match.topic_version, position=match.position, spans=match.spans)
         for match in found
     )
-
-
-def _plan(
-    connection: Connection,
-    prepared: Prepared,
-    wanted: Sequence[TopicId],
-    *,
-    group: Sequence[ArticleId],
-    kind: AlertKind,
-    now: datetime,
-) -> tuple[PlannedAlert, ...]:
-    """The alerts for these topics, each decided with what its recipients were told about the same text before."""
-    if not wanted:
-        return ()
-    subscriptions = topics.load_subscriptions(connection, wanted)
-    told = topics.told_texts(connection, group, wanted)
-    today = topics.sent_today(connection, subscriptions, now=now)
-    planned: list[PlannedAlert] = []
-    for match in prepared.matches:
-        if match.topic_id not in wanted:
-            continue
-        at_once = Counter(alert.recipient_id for alert in planned if alert.slot is None and alert.fold_into is None)
-        planned += plan_alerts(
-            document_text=f"{prepared.document.title}\n{prepared.document.body}",
-            matched_sentences=_said(prepared.document, match),
-            subscriptions=tuple(one for one in subscriptions if one.topic_id == match.topic_id),
-            kind=kind,
-            told=told,
-            sent_today=(*today, *(SentToday(recipient_id=one, count=count) for one, count in at_once.items())),
-            now=now,
-        )
-    return tuple(planned)
-
-
-def _said(document: Document, match: Match) -> tuple[str, ...]:
-    """What a match says: its sentences, and the watched words of the headline.
-
-    Every outlet writes its own headline over the same text, so the headline as a whole is no news; a watched word that
-    stands only there is.
-    """
-    stood = sentences(document, match.spans, limit=ALL_SENTENCES)
-    headline = tuple(span for span in match.spans if span.field is Field.TITLE)
-    return (*(sentence.text for sentence in stood), *matched_words(document, headline))

@@ -25,7 +25,7 @@ _FIND_COPY = (
     .join(aliases, aliases.c.article_id == articles.c.id)
     .where(
         aliases.c.kind == AliasKind.CONTENT,
-        aliases.c.value.in_(sa.bindparam("contents", expanding=True)),
+        aliases.c.value.in_((sa.bindparam("content"), sa.bindparam("other"))),
         articles.c.outlet_id != sa.bindparam("outlet"),
     )
     .order_by(articles.c.id)
@@ -85,10 +85,10 @@ def load_stored(connection: sa.Connection, article_id: ArticleId) -> StoredArtic
 
 
 def find_copy(connection: sa.Connection, contents: Sequence[str], *, outlet_id: OutletId) -> CopyOf | None:
-    """The first article of another outlet with the same words (any of `contents`), as the root of its copy group."""
+    """The first article of another outlet with the same words, as the root of its copy group. `contents`: one digest, or two."""
     if not contents:
         return None
-    row = connection.execute(_FIND_COPY, {"contents": contents, "outlet": outlet_id}).first()
+    row = connection.execute(_FIND_COPY, {"content": contents[0], "other": contents[-1], "outlet": outlet_id}).first()
     if row is None:
         return None
     return CopyOf(root=ArticleId(row.copy_of or row.id), story=StoryId(row.story_id), relation=Relation.COPY, score=1.0)
