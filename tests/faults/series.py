@@ -55,9 +55,13 @@ class Series:
         return {**first, **self.record()}
 
     def reach(self, point: str, *, passage: int = 1) -> None:
-        """Print news and die at the point. A run that has no work that leads there is no kill: the next one finds more."""
+        """Print news and die at the point. A run that has no work that leads there is no kill: the next one finds more.
+
+        robots.txt is asked for once a day, and earlier kills may have brought all of them in.
+        """
         for articles in (2, 8, 16):
             self.news(articles=articles)
+            self.world.forget_robots()
             if self.kill_at(point, passage=passage):
                 return
         raise AssertionError(f"{point}: not reached")

@@ -11,6 +11,9 @@ from pathlib import Path
 from random import Random
 from xml.sax.saxutils import escape
 
+import sqlalchemy as sa
+
+from aggregator.store.tables import robots
 from tests.mailbox import Fault, Mailbox
 from tests.newspaper import Behaviour, Item, Newspaper, OutletSite
 from tests.program import Program, outlet_toml, topic_toml
@@ -145,6 +148,15 @@ class World:
 
     def pass_time(self, by: timedelta = STEP) -> None:
         self.now += by
+
+    def forget_robots(self) -> None:
+        """As if a day had passed since robots.txt was asked for, and nothing else."""
+        if not self.program.database_url and not (self.program.folder / "var" / "aggregator.db").exists():
+            return
+        engine = sa.create_engine(self.database_url, poolclass=sa.NullPool)
+        with engine.begin() as connection:
+            if sa.inspect(connection).has_table(robots.name):
+                connection.execute(sa.delete(robots))
 
     def _site(self, name: str) -> OutletSite:
         return self.paper.outlet(f"{name.lower()}.example", name)
