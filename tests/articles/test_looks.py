@@ -82,7 +82,9 @@ def test_the_outlets_own_home_may_have_a_path() -> None:
 
 
 def test_a_front_that_carries_the_headline_is_the_article() -> None:
-    away = led_away(STORY, f"{BASE}/", home=BASE, found=found("Bridge opens, at last", Status.OK), titles=("Bridge opens at last",))
+    away = led_away(
+        STORY, f"{BASE}/", home=BASE, found=found("Bridge opens, at last", Status.OK), titles=("Bridge opens at last",)
+    )
     assert away is None
 
 
