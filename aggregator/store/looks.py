@@ -10,6 +10,7 @@ from aggregator.articles.values import Extraction
 from aggregator.ids import ArticleId, EntryId, RecipientId, TopicId
 from aggregator.reasons import Reason, explain
 from aggregator.store import journal, pages
+from aggregator.store.entries import _reading
 from aggregator.store.feeds import STAGE_DONE, STAGE_READ
 from aggregator.store.happenings import Happening
 from aggregator.store.pages import PageRow
@@ -20,6 +21,16 @@ from aggregator.store.work import RELEASED, mine
 
 FIRST_TIER = 1
 
+# Statements that every article runs are made once: building one costs more than running it.
+_STATE = (
+    sa.select(entries.c.reread_at, entries.c.reason, readings.c.read_at, articles.c.withdrawn_at)
+    .select_from(entries)
+    .join(articles, articles.c.id == sa.bindparam("article"))
+    .outerjoin(readings, readings.c.entry_id == entries.c.id)
+    .where(entries.c.id == sa.bindparam("entry"))
+)
+_MATCH = sa.select(matches.c.id).where(matches.c.article_id == sa.bindparam("article"), matches.c.lost_at.is_(None)).limit(1)
+
 
 def schedule(connection: sa.Connection, entry: EntryToPublish, article_id: ArticleId, *, now: datetime) -> None:
     """After an entry was published: when is its page looked at again? One entry an article, and only articles that somebody waits
@@ -27,12 +38,7 @@ def schedule(connection: sa.Connection, entry: EntryToPublish, article_id: Artic
 
     A withdrawn article that was read since is back.
     """
-    row = connection.execute(
-        sa.select(entries.c.reread_at, entries.c.reason, readings.c.read_at, articles.c.withdrawn_at)
-        .join(articles, articles.c.id == article_id)
-        .outerjoin(readings, readings.c.entry_id == entries.c.id)
-        .where(entries.c.id == entry.id)
-    ).first()
+    row = connection.execute(_STATE, {"entry": entry.id, "article": article_id}).first()
     if row is None or row.read_at is None:
         return
     withdrawn_at = row.withdrawn_at
@@ -60,8 +66,7 @@ def schedule(connection: sa.Connection, entry: EntryToPublish, article_id: Artic
 
 
 def _awaited(connection: sa.Connection, entry: EntryToPublish, article_id: ArticleId) -> bool:
-    found = sa.select(matches.c.id).where(matches.c.article_id == article_id, matches.c.lost_at.is_(None)).limit(1)
-    return entry.tier == FIRST_TIER or connection.execute(found).first() is not None
+    return entry.tier == FIRST_TIER or connection.execute(_MATCH, {"article": article_id}).first() is not None
 
 
 def _looked_at(connection: sa.Connection, entry_id: EntryId, article_id: ArticleId) -> bool:
@@ -77,8 +82,9 @@ def _look_at(connection: sa.Connection, entry_id: EntryId, at: datetime) -> None
 
 def held(connection: sa.Connection, entry_id: EntryId) -> tuple[PageRow | None, Extraction | None]:
     """The page that came last, and what was read from it."""
-    found = sa.select(readings.c.extraction).where(readings.c.entry_id == entry_id)
-    return pages.newest(connection, entry_id), connection.execute(found).scalar_one_or_none()
+    text = sa.type_coerce(readings.c.extraction, sa.Text).label("extraction")
+    row = connection.execute(sa.select(readings.c.entry_id.label("id"), text).where(readings.c.entry_id == entry_id)).first()
+    return pages.newest(connection, entry_id), _reading(row) if row else None
 
 
 def finish(connection: sa.Connection, entry: EntryToRead, *, reason: Reason | None, detail: str, at: datetime | None) -> bool:
