@@ -19,10 +19,10 @@ _PREFIX = re.compile(
     r"(?:(?:by|von|от|oleh|(?-i:di|[Pp]ar|[Pp]or|[Dd]oor|[Aa]v|[Aa]f))(?:\s*:\s*|\s+)|(?:authors?|autor\w*|auteurs?|autore|text|words|penulis|reporter|skribent|tekst|redakt[oö]r|журналист|записал\w*|szerző|yazan|yazar|작성자|글|автор\w*|текст)\s*[:：]\s*|(?:автор\w*|текст)\s+)",
     re.IGNORECASE,
 )
-_STRONG_SPLIT = re.compile(r"\s*(?:[;|\n]|,(?!\s*(?:jr|sr|md|phd|ii|iii)\b))\s*|\s+(?:and|und|et|og|och|&|и|та|ve|dan|oraz)\s+", re.IGNORECASE)
-# These words stand inside names too ("Ortega y Gasset"): they part two names only when both sides are whole names.
-_WEAK_SPLIT = re.compile(r"\s+(?:y|e|i|en|і|und)\s+", re.IGNORECASE)
-_LEADING = re.compile(r"^(?:and|und|et|og|och|y|e|и|та|ve|dan)\s+", re.IGNORECASE)
+_STRONG_SPLIT = re.compile(r"\s*(?:[;|\n]|,(?!\s*(?:jr|sr|md|phd|ii|iii)\b))\s*|\s+(?-i:and|AND|und|UND|et|ET|og|och|&|и|И|та|ve|dan|oraz)\s+", re.IGNORECASE)
+# Written small: "Dan" is a name, "dan" is "and" in Indonesian. These words stand inside names too ("Ortega y Gasset"): they part two names only when both sides are whole names.
+_WEAK_SPLIT = re.compile(r"\s+(?:y|e|i|en|і)\s+")
+_LEADING = re.compile(r"^(?:and|und|et|og|och|y|e|и|та|ve|dan)\s+")
 _BRACKETS = re.compile(r"\([^()]{0,200}\)|\[[^\[\]]{0,200}\]")
 _ADDRESS_NAME = re.compile(r"[^\s()@]{1,100}@[^\s()@]{1,100}\s*\(([^()]{2,100})\)")
 _DOMAIN = re.compile(r"(?:[\w-]+\.)+(?:com|org|net|info|de|ru|fr|es|it|pl|nl|be|at|ch|uk|co|us|tv|eu|ua|se|no|dk|fi|br|in|jp|kr|cn)", re.IGNORECASE)
@@ -48,6 +48,10 @@ _NOT_NAMES = _ROLES | frozenset(
     "published updated posted modified read min minutes comments comment share follow following subscribe news about more view all posts staff email print photo photos "
     "image video newsletter advertisement stand uhr lesezeit aktualisiert veröffentlicht редакция обновлено опубликовано фото publié mis à jour actualizado publicado "
     "foto team desk special".split()
+)
+# One word and yet a byline: news agencies, as they sign.
+_AGENCIES = frozenset(
+    "reuters afp ap dpa tass тасс interfax интерфакс efe ansa xinhua bloomberg pa apa sda sid kna epd upi anp belga ntb ritzau pap kyodo yonhap унн укринформ ukrinform ria риа unian унiан".split()
 )
 _PARTICLES = frozenset(
     "de del della di da dos das do du la le les los van von der den ten ter zu zur y e i al el bin ibn abu ben bint af av st ul ur mac mc o d l and the".split()
@@ -122,10 +126,12 @@ def outlet_names(*texts: str) -> frozenset[str]:
 
 
 def is_name(text: str) -> bool:
-    """Does this text on a page read like a person's name? Two to five capitalised words, or one short word without case."""
+    """Does this text on a page read like a person's name? Two to five capitalised words, one piece in scripts that write names so, or an agency."""
     if any(c.isdigit() or c in ":@/|<>?!=_\"“”«»#" for c in text) or not 2 <= len(text) <= 60:
         return False
     words = text.split()
+    if text.casefold() in _AGENCIES:
+        return True
     if any(word.casefold().strip(".,") in _NOT_NAMES for word in words):
         return False
     if _CASELESS.search(text):

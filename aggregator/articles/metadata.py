@@ -92,6 +92,11 @@ class Metadata:
         filled = {name: value for name, value in news.items() if value}
         return replace(self, **filled, sources=(*self.sources, *((name, source) for name in filled)))  # type: ignore[arg-type]  # by name
 
+    def in_language(self, language: str, source: str) -> "Metadata":
+        """With this language and where it came from."""
+        others = tuple(pair for pair in self.sources if pair[0] != "language")
+        return replace(self, language=language, sources=(*others, ("language", source)) if language else others)
+
 
 def read_metadata(tree: HtmlElement, *, url: str, now: datetime) -> Metadata:
     """All of it in one pass over head and byline. `now` rejects dates more than a day ahead; texts come back on one line."""
