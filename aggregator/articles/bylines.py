@@ -64,6 +64,7 @@ _OTHER_MARKS = frozenset(
     "preview module widget menu nav sidebar popular recommend recommended footer newsletter promo date time timestamp datetime published role title job position desc description about "
     "icon icons count archive quote list_item form label prefix location place city town".split()
 )
+_BYLINE_TAGS = ("a", "span", "div", "p", "address", "li", "ul", "strong", "em", "b", "h2", "h3", "h4", "h5", "h6", "cite", "section", "dd", "dl")
 _OTHER_TAGS = ("aside", "footer", "nav", "figure", "figcaption", "form", "blockquote", "table")
 _MOST_MARKED = 60
 _LONGEST = 200
@@ -144,11 +145,11 @@ def is_name(text: str) -> bool:
 def read_byline(tree: HtmlElement) -> tuple[str, ...]:
     """The names in the page's own byline: the first marked one that belongs to the headline. Comments and teasers have theirs."""
     title = _title(tree)
-    marked = list(islice(_marked(tree, title), _MOST_MARKED))
-    for place, box in enumerate(marked):
-        inner = [other for other in marked[place + 1 :] if box in other.iterancestors()]
+    above = frozenset(title.iterancestors()) if title is not None else frozenset()
+    for box in islice(_marked(tree, above), _MOST_MARKED):
+        inner = list(islice(_marked(box, above), _MOST_MARKED))
         if names := _of(inner) or _of([box]):
-            return tuple(dict.fromkeys([*names, *_beside(box, marked[place + 1 :])]))[:MOST]
+            return tuple(dict.fromkeys([*names, *_of(_beside(box, above))]))[:MOST]
     return _unmarked(title)
 
 
@@ -157,24 +158,29 @@ def _of(boxes: list[HtmlElement]) -> list[str]:
     return [name for leaf in leaves for name in _printed_names(leaf)]
 
 
-def _beside(box: HtmlElement, later: list[HtmlElement]) -> list[str]:
-    """Names in marked elements next to the first one: co-authors have a link each."""
+def _beside(box: HtmlElement, above: frozenset[HtmlElement]) -> list[HtmlElement]:
+    """Marked elements next to the first one: co-authors have a link each."""
     parent = box.getparent()
     outer = parent.getparent() if parent is not None else None
-    near = [other for other in later if other.getparent() in (parent, outer) or (other.getparent() is not None and other.getparent().getparent() is outer)]
-    return _of([other for other in near if outer is not None])
+    if outer is None:
+        return []
+    near = islice(_marked(outer, above), _MOST_MARKED)
+    return [other for other in near if other is not box and (other.getparent() in (parent, outer) or other.getparent().getparent() is outer)]
 
 
 def _title(tree: HtmlElement) -> HtmlElement | None:
     return next((h for h in tree.iter("h1") if str(h.text_content()).strip()), None)
 
 
-def _marked(tree: HtmlElement, title: HtmlElement | None) -> Iterator[HtmlElement]:
-    """Elements that their page names as byline, in document order, those of other articles and of comments left out."""
-    above = frozenset(title.iterancestors()) if title is not None else frozenset()
+def _marked(tree: HtmlElement, above: frozenset[HtmlElement]) -> Iterator[HtmlElement]:
+    """Elements below `tree` that their page names as byline, in document order, those of other articles and of comments left out."""
     names: dict[str, bool] = {}
-    for element in tree.iter("a", "span", "div", "p", "address", "li", "ul", "strong", "em", "b", "h2", "h3", "h4", "h5", "h6", "cite", "section", "dd"):
-        marks = f"{element.get('class') or ''} {element.get('itemprop') or ''} {element.get('rel') or ''}"
+    for element in tree.iter(*_BYLINE_TAGS):
+        get = element.get
+        kind, item, rel = get("class"), get("itemprop"), get("rel")
+        if element is tree or not (kind or item or rel):
+            continue
+        marks = f"{kind or ''} {item or ''} {rel or ''}"
         told = names.get(marks)
         if told is None:
             told = names[marks] = _tells(marks)

@@ -20,6 +20,7 @@ from aggregator.articles.page import decode, parse, refusal, too_deep
 from aggregator.articles.prune import Pruned, prune
 from aggregator.articles.quality import Evidence, Verdict, judge
 from aggregator.articles.rescue import second_reading
+from aggregator.articles.signs import Signs, read_signs, teased
 from aggregator.articles.values import Dropped, Extraction, FeedText, Status
 from aggregator.limits import Limits
 from aggregator.text import normalise, one_line
@@ -40,6 +41,8 @@ _FEW_WORDS, _CLEARLY = 5, 0.3
 _TELLING = 300
 # Paragraphs from each end that the learned filter may look at; words of a told text that make it more than a phrase.
 _EDGE, _TOLD_WORDS = 8, 8
+# Cards of a list give at least so many lines, and excerpts of fifty fill no more characters.
+_LEAST_LIST, _LONGEST_LIST = 3, 12_000
 _FURNITURE = ("nav", "header", "footer", "aside", "form", "figure")
 _MOST_PARAGRAPHS = 50
 _MOST_BODY = 400_000
@@ -96,7 +99,7 @@ def extract_page(
         return _failed("the bytes hold no markup that can be read")
     cut = too_deep(tree)
     metadata = _completed(read_metadata(tree, url=url, now=now), tree, feed, now)
-    scripts = sum(1 for _ in tree.iter("script"))
+    signs = read_signs(tree, url=url, headline=metadata.headline)
     strip_elements(tree, *_SILENT, with_tail=False)
     pruned = prune(tree, headline=metadata.headline)
     context = _context(metadata, pruned, feed)
@@ -108,7 +111,9 @@ def extract_page(
     pieces = _Pieces.of(pruned, reading)
     seen = "" if reading.text else visible_text(tree, pieces.dropped)
     metadata = _in_language(metadata, feed, pieces.body)
-    return _extraction(metadata, pieces, feed, judge(_evidence(metadata, pieces, feed, page_text=seen, scripts=scripts)))
+    cards = frozenset[int]() if _no_list(metadata, pieces.body) else teased(tree, tuple(pieces.body.split("\n")), url=url)
+    verdict = judge(_evidence(metadata, pieces, feed, page_text=seen, signs=signs, cards=cards))
+    return _extraction(metadata, pieces, feed, verdict)
 
 
 def _failed(detail: str) -> Extraction:
@@ -256,6 +261,7 @@ def _extraction(metadata: Metadata, pieces: _Pieces, feed: FeedText | None, verd
         dropped=pieces.dropped,
         sources=(*metadata.sources, ("body", pieces.source)) if pieces.body else metadata.sources,
         extractor=EXTRACTOR,
+        detail=verdict.detail,
         is_live=metadata.is_live,
         confirmed=confirmed(pieces.body, _told_texts(metadata, feed, pieces.source)),
     )
@@ -265,7 +271,14 @@ def _utc(moment: datetime | None) -> datetime | None:
     return moment.astimezone(UTC) if moment else None
 
 
-def _evidence(metadata: Metadata, pieces: _Pieces, feed: FeedText | None, *, page_text: str, scripts: int) -> Evidence:
+def _no_list(metadata: Metadata, body: str) -> bool:
+    """An article by its own JSON-LD, too few lines or too long for excerpts: the cards need not be looked for."""
+    return metadata.is_typed or body.count("\n") < _LEAST_LIST - 1 or len(body) > _LONGEST_LIST
+
+
+def _evidence(
+    metadata: Metadata, pieces: _Pieces, feed: FeedText | None, *, page_text: str, signs: Signs, cards: frozenset[int]
+) -> Evidence:
     return Evidence(
         headline=metadata.headline or (feed.title if feed else ""),
         body=pieces.body,
@@ -273,8 +286,10 @@ def _evidence(metadata: Metadata, pieces: _Pieces, feed: FeedText | None, *, pag
         is_free=metadata.is_free,
         summary=(feed.summary if feed else "") or metadata.description,
         page_text=page_text,
-        scripts=scripts,
-        dropped_chars=sum(len(piece.text) for piece in pieces.dropped),
+        signs=signs,
+        kinds=metadata.kinds,
+        dropped=tuple(piece.text for piece in pieces.dropped),
+        teased=cards,
     )
 
 

@@ -63,7 +63,7 @@ _SITE_TAIL = re.compile(r"\s+[|\-–—·:»]\s+")
 class Metadata:
     """What the page says about the article. `sources` pairs each filled field with its origin. `marked`: it says it is one.
 
-    `kinds`: every type the page gives itself, of schema.org and Open Graph, in lower case.
+    `is_typed`: its JSON-LD does, not only og:type, which section fronts print as well. `kinds`: every type the page gives itself, of schema.org and Open Graph, in lower case.
     """
 
     headline: str = ""
@@ -78,6 +78,7 @@ class Metadata:
     description: str = ""
     is_free: bool | None = None
     marked: bool = False
+    is_typed: bool = False
     is_live: bool = False
     kinds: frozenset[str] = frozenset()
     article_body: str = ""
@@ -124,6 +125,7 @@ def read_metadata(tree: HtmlElement, *, url: str, now: datetime) -> Metadata:
         description=metas.get("og:description", "") or metas.get("description", ""),
         is_free=linked.is_free if linked.is_free is not None else _tier(metas),
         marked=bool(linked.kind) or kind == "article",
+        is_typed=bool(linked.kind),
         is_live=is_live(tree, stated=linked.is_live, metas=metas, url=url, headline=str(headline[1]) if headline else ""),
         kinds=linked.kinds | ({f"og:{kind}"} if kind else frozenset()),
         article_body=linked.body,
