@@ -10,7 +10,7 @@ from itertools import islice
 
 from lxml.html import HtmlElement
 
-from aggregator.text import one_line
+from aggregator.text import one_line, word_set
 
 MOST = 20
 
@@ -19,13 +19,18 @@ _PREFIX = re.compile(
     r"(?:(?:by|von|от|oleh|(?-i:di|[Pp]ar|[Pp]or|[Dd]oor|[Aa]v|[Aa]f))(?:\s*:\s*|\s+)|(?:authors?|autor\w*|auteurs?|autore|text|words|penulis|reporter|skribent|tekst|redakt[oö]r|журналист|записал\w*|szerző|yazan|yazar|작성자|글|автор\w*|текст)\s*[:：]\s*|(?:автор\w*|текст)\s+)",
     re.IGNORECASE,
 )
-_STRONG_SPLIT = re.compile(r"\s*(?:[;|\n]|,(?!\s*(?:jr|sr|md|phd|ii|iii)\b))\s*|\s+(?-i:and|AND|und|UND|et|ET|og|och|&|и|И|та|ve|dan|oraz)\s+", re.IGNORECASE)
+_STRONG_SPLIT = re.compile(
+    r"\s*(?:[;|\n]|,(?!\s*(?:jr|sr|md|phd|ii|iii)\b))\s*|\s+(?-i:and|AND|und|UND|et|ET|og|och|&|и|И|та|ve|dan|oraz)\s+",
+    re.IGNORECASE,
+)
 # Written small: "Dan" is a name, "dan" is "and" in Indonesian. These words stand inside names too ("Ortega y Gasset"): they part two names only when both sides are whole names.
 _WEAK_SPLIT = re.compile(r"\s+(?:y|e|i|en|і)\s+")
 _LEADING = re.compile(r"^(?:and|und|et|og|och|y|e|и|та|ve|dan)\s+")
 _BRACKETS = re.compile(r"\([^()]{0,200}\)|\[[^\[\]]{0,200}\]")
 _ADDRESS_NAME = re.compile(r"[^\s()@]{1,100}@[^\s()@]{1,100}\s*\(([^()]{2,100})\)")
-_DOMAIN = re.compile(r"(?:[\w-]+\.)+(?:com|org|net|info|de|ru|fr|es|it|pl|nl|be|at|ch|uk|co|us|tv|eu|ua|se|no|dk|fi|br|in|jp|kr|cn)", re.IGNORECASE)
+_DOMAIN = re.compile(
+    r"(?:[\w-]+\.)+(?:com|org|net|info|de|ru|fr|es|it|pl|nl|be|at|ch|uk|co|us|tv|eu|ua|se|no|dk|fi|br|in|jp|kr|cn)", re.IGNORECASE
+)
 _WORDS = re.compile(r"[^\W\d_]+")
 _SQUEEZE = re.compile(r"[\W_]+")
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
@@ -34,37 +39,77 @@ _CASELESS = re.compile(r"[\u0590-\u08ff\u0900-\u0dff\u0e00-\u0eff\u10a0-\u10ff\u
 _UNSPACED = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af・]{2,12}")
 _TITLES = re.compile(r"\s+(?:기자|記者|记者|特派員)$")
 
-_ACCOUNTS = frozenset(
+_ACCOUNTS = word_set(
     "admin administrator administrador webmaster developer root user guest editor editors redaktion redaktor author autor staff newsroom noreply wordpress "
-    "гость админ администратор редактор редакция unknown none null undefined anonymous".split()
+    "гость админ администратор редактор редакция unknown none null undefined anonymous"
 )
 # A name that ends in one of these is a role; a line that holds one is no name.
-_ROLES = frozenset(
+_ROLES = word_set(
     "reporter correspondent editor writer columnist journalist producer contributor photographer analyst director chief redakteur redakteurin korrespondent "
     "korrespondentin autorin journalistin volontär reporterin journaliste rédacteur rédactrice correspondant correspondante redactor redactora periodista corresponsal "
-    "giornalista redattore корреспондент журналист редактор обозреватель фотограф dziennikarz redaktor redaktør journalist".split()
+    "giornalista redattore корреспондент журналист редактор обозреватель фотограф dziennikarz redaktor redaktør journalist"
 )
-_NOT_NAMES = _ROLES | frozenset(
+_NOT_NAMES = _ROLES | word_set(
     "published updated posted modified read min minutes comments comment share follow following subscribe news about more view all posts staff email print photo photos "
     "image video newsletter advertisement stand uhr lesezeit aktualisiert veröffentlicht редакция обновлено опубликовано фото publié mis à jour actualizado publicado "
-    "foto team desk special".split()
+    "foto team desk special"
 )
 # One word and yet a byline: news agencies, as they sign.
-_AGENCIES = frozenset(
-    "reuters afp ap dpa tass тасс interfax интерфакс efe ansa xinhua bloomberg pa apa sda sid kna epd upi anp belga ntb ritzau pap kyodo yonhap унн укринформ ukrinform ria риа unian унiан".split()
+_AGENCIES = word_set(
+    "reuters afp ap dpa tass тасс interfax интерфакс efe ansa xinhua bloomberg pa apa sda sid kna epd upi anp belga ntb ritzau pap kyodo yonhap унн укринформ ukrinform ria риа unian унiан"
 )
-_PARTICLES = frozenset(
-    "de del della di da dos das do du la le les los van von der den ten ter zu zur y e i al el bin ibn abu ben bint af av st ul ur mac mc o d l and the".split()
+_PARTICLES = word_set(
+    "de del della di da dos das do du la le les los van von der den ten ter zu zur y e i al el bin ibn abu ben bint af av st ul ur mac mc o d l and the"
 )
-_GENERIC = frozenset("the online com news digital web weekly daily newspaper redaktion www media tv radio press newsroom report zeitung газета agency".split())
+_GENERIC = word_set(
+    "the online com news digital web weekly daily newspaper redaktion www media tv radio press newsroom report zeitung газета agency"
+)
 
-_MARKS = frozenset({"byline", "bylines", "author", "authors", "autor", "autoren", "autores", "auteur", "auteurs", "autore", "autori", "creator", "writer", "writers"})
-_OTHER_MARKS = frozenset(
+_MARKS = frozenset(
+    {
+        "byline",
+        "bylines",
+        "author",
+        "authors",
+        "autor",
+        "autoren",
+        "autores",
+        "auteur",
+        "auteurs",
+        "autore",
+        "autori",
+        "creator",
+        "writer",
+        "writers",
+    }
+)
+_MARK_HINT = re.compile("byline|aut|creator|writer", re.IGNORECASE)
+_OTHER_MARKS = word_set(
     "comment comments avatar image img photo photos picture twitter facebook social share bio biography follow email mail reply caption credit copyright related teaser teasers card cards "
     "preview module widget menu nav sidebar popular recommend recommended footer newsletter promo date time timestamp datetime published role title job position desc description about "
-    "icon icons count archive quote list_item form label prefix location place city town".split()
+    "icon icons count archive quote list_item form label prefix location place city town"
 )
-_BYLINE_TAGS = ("a", "span", "div", "p", "address", "li", "ul", "strong", "em", "b", "h2", "h3", "h4", "h5", "h6", "cite", "section", "dd", "dl")
+_BYLINE_TAGS = (
+    "a",
+    "span",
+    "div",
+    "p",
+    "address",
+    "li",
+    "ul",
+    "strong",
+    "em",
+    "b",
+    "h2",
+    "h3",
+    "h4",
+    "h5",
+    "h6",
+    "cite",
+    "section",
+    "dd",
+    "dl",
+)
 _OTHER_TAGS = ("aside", "footer", "nav", "figure", "figcaption", "form", "blockquote", "table")
 _MOST_MARKED = 60
 _LONGEST = 200
@@ -82,7 +127,10 @@ def _names(text: str) -> list[str]:
     if found := _ADDRESS_NAME.fullmatch(text):
         text = found[1]
     text = _BRACKETS.sub(" ", text)
-    parts = [_TITLES.sub("", _LEADING.sub("", part.strip(" ,;|-–—·•\t"))) for part in _STRONG_SPLIT.split(_PREFIX.sub("", text, count=1) if _PREFIX.match(text) else text)]
+    parts = [
+        _TITLES.sub("", _LEADING.sub("", part.strip(" ,;|-–—·•\t")))
+        for part in _STRONG_SPLIT.split(_PREFIX.sub("", text, count=1) if _PREFIX.match(text) else text)
+    ]
     return [one_line(name) for part in parts for name in _weakly_split(part)]
 
 
@@ -97,7 +145,7 @@ def _is_stated(name: str) -> bool:
     if not 2 <= len(name) <= 80 or len(words) > 6 or "://" in name or "@" in name or not any(c.isalpha() for c in name):
         return False
     lower = [word.casefold() for word in words]
-    if " ".join(lower) in _ACCOUNTS or (len(words) > 1 and lower[-1] in _ROLES and lower[-2] not in ("staff",)):
+    if " ".join(lower) in _ACCOUNTS or (len(words) > 1 and lower[-1] in _ROLES and lower[-2] != "staff"):
         return False
     return not any(word in ("developer", "webmaster", "administrator") for word in lower)
 
@@ -113,7 +161,10 @@ def is_outlet(name: str, outlets: frozenset[str]) -> bool:
         return True
     bare = squeezed(name)
     core = "".join(word for word in (squeezed(word) for word in name.split()) if word not in _GENERIC)
-    return any(bare == outlet or (len(core) >= 3 and core == outlet) or (len(bare) >= 4 and outlet.startswith(bare)) for outlet in outlets)
+    return any(
+        bare == outlet or (len(core) >= 3 and core == outlet) or (len(bare) >= 4 and outlet.startswith(bare))
+        for outlet in outlets
+    )
 
 
 def outlet_names(*texts: str) -> frozenset[str]:
@@ -128,7 +179,7 @@ def outlet_names(*texts: str) -> frozenset[str]:
 
 def is_name(text: str) -> bool:
     """Does this text on a page read like a person's name? Two to five capitalised words, one piece in scripts that write names so, or an agency."""
-    if any(c.isdigit() or c in ":@/|<>?!=_\"“”«»#" for c in text) or not 2 <= len(text) <= 60:
+    if any(c.isdigit() or c in ':@/|<>?!=_"“”«»#' for c in text) or not 2 <= len(text) <= 60:
         return False
     words = text.split()
     if text.casefold() in _AGENCIES:
@@ -165,7 +216,11 @@ def _beside(box: HtmlElement, above: frozenset[HtmlElement]) -> list[HtmlElement
     if outer is None:
         return []
     near = islice(_marked(outer, above), _MOST_MARKED)
-    return [other for other in near if other is not box and (other.getparent() in (parent, outer) or other.getparent().getparent() is outer)]
+    return [
+        other
+        for other in near
+        if other is not box and (other.getparent() in (parent, outer) or other.getparent().getparent() is outer)
+    ]
 
 
 def _title(tree: HtmlElement) -> HtmlElement | None:
@@ -189,6 +244,8 @@ def _marked(tree: HtmlElement, above: frozenset[HtmlElement]) -> Iterator[HtmlEl
 
 
 def _tells(marks: str) -> bool:
+    if not _MARK_HINT.search(marks):
+        return False
     words = {word.lower() for word in re.split(r"[^A-Za-z]+", _CAMEL.sub(" ", marks[:500]))}
     return bool(words & _MARKS) and not words & _OTHER_MARKS
 
@@ -206,8 +263,8 @@ def _foreign(element: HtmlElement, above: frozenset[HtmlElement]) -> bool:
     return False
 
 
-_OTHER_BOXES = frozenset(
-    "comment comments commentlist respond related teaser teasers card cards preview sidebar widget footer menu nav newsletter promo recommended recommendations popular trending outbrain taboola".split()
+_OTHER_BOXES = word_set(
+    "comment comments commentlist respond related teaser teasers card cards preview sidebar widget footer menu nav newsletter promo recommended recommendations popular trending outbrain taboola"
 )
 
 
@@ -239,7 +296,11 @@ def _unmarked(title: HtmlElement | None) -> tuple[str, ...]:
     if title is None:
         return ()
     for element in islice(_following(title), _NEAR):
-        text = one_line(str(element.text_content()), _LONGEST) if element.tag in ("p", "span", "div", "address", "strong", "em", "h2", "h3", "h4", "h5") else ""
+        text = (
+            one_line(str(element.text_content()), _LONGEST)
+            if element.tag in ("p", "span", "div", "address", "strong", "em", "h2", "h3", "h4", "h5")
+            else ""
+        )
         found = _PREFIX.match(text)
         if found and len(text) <= 120 and (names := _names(text)) and all(is_name(name) for name in names):
             return tuple(dict.fromkeys(names))

@@ -47,7 +47,16 @@ _SCRIPT_OF = {
     ("en", "de", "fr", "es", "it", "pt", "nl", "pl", "cs", "sk", "sv", "da", "no", "nb", "nn", "fi", "et", "lv", "lt", "hu", "ro", "tr", "id", "ms", "vi", "ca",
      "hr", "sl", "sq", "sw", "zu", "xh", "af", "is", "ga", "cy", "eu", "gl", "tl"), ("latin",)
 )  # fmt: skip
-_OF_ONE_SCRIPT = {"greek": "el", "hebrew": "he", "hangul": "ko", "kana": "ja", "thai": "th", "georgian": "ka", "armenian": "hy", "tamil": "ta"}
+_OF_ONE_SCRIPT = {
+    "greek": "el",
+    "hebrew": "he",
+    "hangul": "ko",
+    "kana": "ja",
+    "thai": "th",
+    "georgian": "ka",
+    "armenian": "hy",
+    "tamil": "ta",
+}
 # Letters of which the script is told, and characters that are looked at.
 _FEW_LETTERS, _SAMPLE = 20, 500
 

@@ -101,14 +101,14 @@ _HINTS = 4
 # Titles in the form of `key`: words only, without case.
 _TITLES = (
     (Status.SOFT_404,
-     r"(?:(?:oops|ops|ups|whoops|hoppla|sorry|error|fehler|erreur|errore|erro|ошибка|помилка|hata|błąd|fel|feil|fejl|http|status)\s)*(?:404(?:\s(?:error|fehler|erreur|ошибка))?\s?)?"
+     (r"(?:(?:oops|ops|ups|whoops|hoppla|sorry|error|fehler|erreur|errore|erro|ошибка|помилка|hata|błąd|fel|feil|fejl|http|status)\s)*(?:404(?:\s(?:error|fehler|erreur|ошибка))?\s?)?"
      r"(?:(?:(?:this|that|the|your)\s)?(?:page|article|story|content|url|post)\s(?:(?:you\s(?:requested|are\slooking\sfor)\s)?(?:not|can\s?t\sbe|cannot\sbe|could\s?n\st\sbe|could\snot\sbe|was\snot|isn\st|is\snot)\s(?:found|available|here)|(?:is\s)?(?:no\slonger|not)\savailable|(?:does\snot|doesn\st)\sexist|(?:has\sbeen\s)?removed|has\sexpired|missing)|not\sfound|nothing\s(?:was\s)?found"
      r"|(?:diese\s|die\s)?(?:seite|artikel|inhalt)\s(?:wurde\s|konnte\s)?(?:leider\s)?(?:nicht\s(?:gefunden(?:\swerden)?|vorhanden|verfügbar|auffindbar|erreichbar)|existiert\snicht(?:\smehr)?)|(?:страница|материал|статья|запись)\s(?:не\s(?:найдена?|существует)|удал[её]на?|недоступна)|ничего\sне\sнайдено|сторінку?\w?\sне\sзнайдено"
      r"|page\s(?:introuvable|non\strouvée)|(?:cette\s|la\s)?page\s(?:n\sexiste\s(?:pas|plus)|est\sintrouvable)|página\s(?:no\s(?:encontrada|existe|disponible)|não\s(?:encontrada|existe|disponível))|pagina\s(?:non\s(?:trovata|disponibile|esistente)|niet\sgevonden|negăsită)|(?:strona|strony)\s(?:nie\s(?:istnieje|została\sznaleziona|znaleziono)|nieznaleziona)|nie\sznaleziono\s(?:strony)?|(?:aradığınız\s)?sayfa\sbulunamadı|sidan\s(?:hittades\sinte|finns\sinte|kunde\sinte\shittas)|siden\s(?:ikke\sfunnet|blev\sikke\sfundet|ble\sikke\sfunnet|finnes\sikke|findes\sikke)|sivua\sei\slöydy|stránka\s(?:nenalezena|neexistuje|nebyla\snalezena)|az?\soldal\snem\stalálható|halaman\stidak\sditemukan|không\stìm\sthấy\strang|页面不存在|找不到页面|頁面不存在|ページが見つかりません|페이지를\s찾을\s수\s없습니다|الصفحة\sغير\sموجودة)?"
-     r"(?:\s(?:404|error|fehler|ошибка))*"),
+     r"(?:\s(?:404|error|fehler|ошибка))*")),
     (Status.BLOCKED,
-     r"just\sa\smoment|attention\srequired(?:\scloudflare)?|access\s(?:to\sthis\s(?:page|site)\s(?:has\sbeen|is)\s)?(?:denied|restricted|blocked)|(?:error\s)?403(?:\sforbidden)?|forbidden|(?:401\s)?unauthorized|(?:429\s)?too\smany\srequests|robot\scheck|bot\s(?:check|verification|detection)|are\syou\s(?:a\s)?(?:human|robot)|(?:human|security|browser)\s(?:verification|check)|pardon\sour\sinterruption|(?:verify|verifying|checking)\s(?:that\s)?(?:you\sare|your)\s(?:human|a\shuman|browser|connection)|one\smore\sstep|captcha|please\swait|ddos\sguard|email\sprotection(?:\scloudflare)?|unavailable\s(?:for|due\sto)\slegal\sreasons|451(?:\sunavailable.{0,30})?"
-     r"|sicherheits(?:überprüfung|abfrage|check)|zugriff\sverweigert|доступ\s(?:ограничен|запрещ[её]н|заблокирован)|подтвердите\sчто\sвы\sне\sробот|вы\sне\sробот|проверка(?:\s(?:браузера|безопасности))?|accès\s(?:refusé|bloqué)|vérification\sde\ssécurité|acceso\sdenegado|accesso\snegato|acesso\snegado|odmowa\sdostępu|erişim\sengellendi|toegang\sgeweigerd"),
+     (r"just\sa\smoment|attention\srequired(?:\scloudflare)?|access\s(?:to\sthis\s(?:page|site)\s(?:has\sbeen|is)\s)?(?:denied|restricted|blocked)|(?:error\s)?403(?:\sforbidden)?|forbidden|(?:401\s)?unauthorized|(?:429\s)?too\smany\srequests|robot\scheck|bot\s(?:check|verification|detection)|are\syou\s(?:a\s)?(?:human|robot)|(?:human|security|browser)\s(?:verification|check)|pardon\sour\sinterruption|(?:verify|verifying|checking)\s(?:that\s)?(?:you\sare|your)\s(?:human|a\shuman|browser|connection)|one\smore\sstep|captcha|please\swait|ddos\sguard|email\sprotection(?:\scloudflare)?|unavailable\s(?:for|due\sto)\slegal\sreasons|451(?:\sunavailable.{0,30})?"
+     r"|sicherheits(?:überprüfung|abfrage|check)|zugriff\sverweigert|доступ\s(?:ограничен|запрещ[её]н|заблокирован)|подтвердите\sчто\sвы\sне\sробот|вы\sне\sробот|проверка(?:\s(?:браузера|безопасности))?|accès\s(?:refusé|bloqué)|vérification\sde\ssécurité|acceso\sdenegado|accesso\snegato|acesso\snegado|odmowa\sdostępu|erişim\sengellendi|toegang\sgeweigerd")),
     (MAINTENANCE,
      r"(?:we\s(?:ll|will)\sbe\s(?:right\s)?back(?:\ssoon|\sshortly)?|be\sright\sback|(?:site|website)?\s?(?:is\s)?(?:under|down\sfor|in)?\s?maintenance(?:\smode)?|scheduled\smaintenance|(?:error\s)?50[0234](?:\s.{0,40})?|service\s(?:temporarily\s)?unavailable|bad\sgateway|gateway\stime\s?out|internal\sserver\serror|temporarily\sunavailable|wartung(?:sarbeiten|smodus)?|технические\sработы|сайт\sвременно\sнедоступен|en\smaintenance|site\sen\smaintenance|en\smantenimiento|sitio\sen\smantenimiento|sito\sin\smanutenzione|in\smanutenzione|em\smanutenção|onderhoud|przerwa\stechniczna|bakım\sçalışması)"),
     (LOGIN,
@@ -133,7 +133,7 @@ def spoken(text: str) -> str:
 
 
 def noticed(text: str) -> str:
-    """The notice in this text: a `Status`, MAINTENANCE or "". """
+    """The notice in this text: a `Status`, MAINTENANCE or ""."""
     plain = spoken(text)
     return next((str(kind) for kind, pattern in _NOTICES if pattern.search(plain)), "") if plain else ""
 

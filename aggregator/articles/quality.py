@@ -37,7 +37,8 @@ REPAIR_DETAIL = "the page says that the site is under maintenance"
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Evidence:
     """What the verdict rests on. `marked`: the page says that it is an article; `page_text`: what is visible, asked when there is
-    no body; `dropped`: texts taken out of the extraction; `teased`: places of the body's blocks that are cards of a list."""
+    no body; `dropped`: texts taken out of the extraction; `teased`: places of the body's blocks that are cards of a list.
+    """
 
     headline: str
     body: str
@@ -45,7 +46,7 @@ class Evidence:
     is_free: bool | None
     summary: str
     page_text: str
-    signs: Signs = Signs()
+    signs: Signs
     kinds: frozenset[str] = frozenset()
     dropped: tuple[str, ...] = ()
     teased: frozenset[int] = frozenset()

@@ -10,11 +10,12 @@ from lxml.etree import XPath
 from lxml.html import HtmlElement
 
 from aggregator.articles.boilerplate import key
-from aggregator.text import one_line
+from aggregator.text import one_line, word_set
 
 _HEADINGS = ("h2", "h3", "h4", "h5")
 _LOCK = re.compile(
-    r"(?:^|[\s_-])(?:paywall|pay-wall|regwall|reg-wall|subscription-wall|premium-(?:wall|offer|lock)|article-lock|locked-content|content-gate|piano-(?:offer|wall))(?:$|[\s_-])", re.IGNORECASE
+    r"(?:^|[\s_-])(?:paywall|pay-wall|regwall|reg-wall|subscription-wall|premium-(?:wall|offer|lock)|article-lock|locked-content|content-gate|piano-(?:offer|wall))(?:$|[\s_-])",
+    re.IGNORECASE,
 )
 _PLAYER = re.compile(r"player|youtube|youtu\.be|vimeo|dailymotion|rutube|vkvideo|brightcove|jwplatform|video", re.IGNORECASE)
 _PIECES = re.compile(r"\s+[|\-–—·•:»]\s+")
@@ -27,15 +28,15 @@ _LIST = 3
 _FEW_WORDS = 4
 _HEAD = XPath("substring(string(), 1, $most)")
 
-_LIST_PARTS = frozenset(
+_LIST_PARTS = word_set(
     "tag tags topic topics thema themen theme themes sujet sujets tema temas temi etiqueta etiquetas author authors autor autoren autore autori auteur auteurs people person profile profil search suche "
-    "recherche buscar busqueda cerca ricerca zoeken szukaj ara poisk search-results category categories kategorie rubrik rubrique seccion section sections archive archives archiv arhiv keyword keywords".split()
+    "recherche buscar busqueda cerca ricerca zoeken szukaj ara poisk search-results category categories kategorie rubrik rubrique seccion section sections archive archives archiv arhiv keyword keywords"
 )
-_FILM_PARTS = frozenset("video videos videa videolar mediathek watch clip clips tv vidéos vidéo film films player".split())
-_PICTURE_PARTS = frozenset(
-    "gallery galleries galerie galerien galeria galerias galleria photo photos photogallery foto fotos fotostrecke fotostrecken fotogalerie fotogaleria fotogallery bilder bildergalerie slideshow slideshows diaporama pictures in-pictures".split()
+_FILM_PARTS = word_set("video videos videa videolar mediathek watch clip clips tv vidéos vidéo film films player")
+_PICTURE_PARTS = word_set(
+    "gallery galleries galerie galerien galeria galerias galleria photo photos photogallery foto fotos fotostrecke fotostrecken fotogalerie fotogaleria fotogallery bilder bildergalerie slideshow slideshows diaporama pictures in-pictures"
 )
-_SEARCHED = frozenset("q s query search suche text begriff keyword keywords term".split())
+_SEARCHED = word_set("q s query search suche text begriff keyword keywords term")
 _ROOTS = frozenset({"", "index.html", "index.php", "index.htm", "home", "home.html", "startseite"})
 
 
@@ -71,7 +72,11 @@ def _plays(tree: HtmlElement) -> bool:
 def _locks(box: HtmlElement) -> bool:
     """A box named as a paywall that says something; empty ones stand ready on free pages too."""
     marks = f"{box.get('class') or ''} {box.get('id') or ''}"[:1000].lower()
-    return ("wall" in marks or "lock" in marks or "premium" in marks or "gate" in marks) and bool(_LOCK.search(marks)) and len(_head(box).split()) >= _FEW_WORDS
+    return (
+        ("wall" in marks or "lock" in marks or "premium" in marks or "gate" in marks)
+        and bool(_LOCK.search(marks))
+        and len(_head(box).split()) >= _FEW_WORDS
+    )
 
 
 def _titles(tree: HtmlElement, headline: str) -> tuple[str, ...]:
@@ -126,7 +131,9 @@ def _cards(tree: HtmlElement, url: str) -> list[str]:
     return [text for text in texts if text.strip()]
 
 
-def _until_next(card: HtmlElement, holds: "Counter[HtmlElement]", above: dict[HtmlElement, list[HtmlElement]]) -> list[HtmlElement]:
+def _until_next(
+    card: HtmlElement, holds: "Counter[HtmlElement]", above: dict[HtmlElement, list[HtmlElement]]
+) -> list[HtmlElement]:
     found: list[HtmlElement] = []
     for later in islice(card.itersiblings(), 3):
         if later in above or holds[later] or later.tag in ("h1", *_HEADINGS):
@@ -149,14 +156,22 @@ def _linked_titles(tree: HtmlElement, url: str) -> list[HtmlElement]:
         if link is not None and _leads_on(link, url, host, own) and len(_head(heading).strip()) >= _LEAST_TITLE:
             found.append(heading)
     if len(found) < _LIST:
-        found += [link for link in islice(tree.iter("a"), 2 * _MOST_LINKS) if _stands_alone(link) and _leads_on(link, url, host, own)]
+        found += [
+            link for link in islice(tree.iter("a"), 2 * _MOST_LINKS) if _stands_alone(link) and _leads_on(link, url, host, own)
+        ]
     return found
 
 
 def _stands_alone(link: HtmlElement) -> bool:
     parent = link.getparent()
     text = _head(link).strip()
-    return parent is not None and parent.tag not in ("p", "em", "strong", "b") and len(text) >= _LEAST_TITLE and len(text.split()) >= 3 and _head(parent).strip() == text
+    return (
+        parent is not None
+        and parent.tag not in ("p", "em", "strong", "b")
+        and len(text) >= _LEAST_TITLE
+        and len(text.split()) >= 3
+        and _head(parent).strip() == text
+    )
 
 
 def _leads_on(link: HtmlElement, url: str, host: str | None, own: str) -> bool:
