@@ -27,6 +27,7 @@ _FORM_WORDS, _CAPTION_WORDS, _SHELL_WORDS = 60, 70, 30
 # Lines shorter than this are menus and buttons beside a notice.
 _LINE = 25
 # Share of the text that stands in cards; an article with its own text of so many words may have them glued to its end.
+_STEM = 5
 _TEASED, _ALL_TEASED, _OWN_WORDS = 0.6, 0.9, 90
 _LIST_KINDS = frozenset({"collectionpage", "searchresultspage", "profilepage", "og:profile"})
 _PICTURE_KINDS = frozenset({"imagegallery", "mediagallery"})
@@ -53,8 +54,9 @@ class Evidence:
 
     @property
     def own(self) -> tuple[str, ...]:
-        """The body's blocks without the cards."""
-        return tuple(block for place, block in enumerate(self.body.split("\n")) if place not in self.teased) if self.body else ()
+        """The body's blocks without the cards, repeated ones once."""
+        blocks = self.body.split("\n") if self.body else []
+        return tuple(dict.fromkeys(block for place, block in enumerate(blocks) if place not in self.teased))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -169,8 +171,8 @@ def _score(evidence: Evidence, words: int) -> float:
     blocks = evidence.own
     body = "\n".join(blocks)
     sentences = sum(len(block) for block in blocks if _SENTENCE.search(block) and len(block) > 30)
-    named = set(_WORD.findall(evidence.headline.casefold()))
-    shared = len(named & set(_WORD.findall(body.casefold()))) / len(named) if named else 0.0
+    named = _stems(evidence.headline)
+    shared = len(named & _stems(body)) / len(named) if named else 0.0
     score = (
         0.35 * min(1.0, words / 120)
         + 0.25 * min(1.0, sentences / max(1, len(body)))
@@ -179,6 +181,11 @@ def _score(evidence: Evidence, words: int) -> float:
         + 0.10
     )
     return max(0.0, score - _against(evidence))
+
+
+def _stems(text: str) -> set[str]:
+    """Beginnings of the words: a headline's words return inflected in most languages."""
+    return {word[:_STEM] for word in _WORD.findall(text.casefold())}
 
 
 def _against(evidence: Evidence) -> float:

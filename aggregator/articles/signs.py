@@ -21,7 +21,7 @@ _PLAYER = re.compile(r"player|youtube|youtu\.be|vimeo|dailymotion|rutube|vkvideo
 _PIECES = re.compile(r"\s+[|\-–—·•:»]\s+")
 # More heading links than these are looked at on no page; a teaser is a card of this many characters at most, and reaches this far up.
 _MOST_LINKS, _CARD_CHARS, _LEVELS = 150, 1_200, 6
-_LEAST_TITLE = 12
+_LEAST_TITLE, _LONGEST_TITLE = 12, 250
 _MOST_BLOCKS = 80
 # Paragraphs of this many different cards make a list; related boxes of an article rarely bring two.
 _LIST = 3
@@ -103,15 +103,20 @@ def address_kind(url: str) -> str:
 
 def teased(tree: HtmlElement, blocks: tuple[str, ...], *, url: str) -> frozenset[int]:
     """Places of the blocks that stand in cards under a linked headline of this site; empty unless they come from three cards."""
-    cards = [key(text) for text in _cards(tree, url)]
+    cards = [_joined(text) for text in _cards(tree, url)]
     found: dict[int, int] = {}
     for place, block in enumerate(blocks[:_MOST_BLOCKS]):
-        this = key(block)
+        this = _joined(block)
         if len(this) >= _LEAST_TITLE:
             card = next((number for number, text in enumerate(cards) if this in text), None)
             if card is not None:
                 found[place] = card
     return frozenset(found) if len(set(found.values())) >= _LIST else frozenset()
+
+
+def _joined(text: str) -> str:
+    """Letters only: cells and blocks of a card stand in its text without a blank between them."""
+    return key(text).replace(" ", "")
 
 
 def _cards(tree: HtmlElement, url: str) -> list[str]:
@@ -163,15 +168,17 @@ def _linked_titles(tree: HtmlElement, url: str) -> list[HtmlElement]:
 
 
 def _stands_alone(link: HtmlElement) -> bool:
+    """A title on a line of its own: no text directly before or after it. Not so in a paragraph, where links are words."""
     parent = link.getparent()
+    if (
+        parent is None
+        or parent.tag in ("p", "em", "strong", "b", "i")
+        or (parent.text or "").strip()
+        or (link.tail or "").strip()
+    ):
+        return False
     text = _head(link).strip()
-    return (
-        parent is not None
-        and parent.tag not in ("p", "em", "strong", "b")
-        and len(text) >= _LEAST_TITLE
-        and len(text.split()) >= 3
-        and _head(parent).strip() == text
-    )
+    return _LEAST_TITLE <= len(text) <= _LONGEST_TITLE and len(text.split()) >= 3
 
 
 def _leads_on(link: HtmlElement, url: str, host: str | None, own: str) -> bool:
