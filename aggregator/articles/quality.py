@@ -54,9 +54,9 @@ class Evidence:
 
     @property
     def own(self) -> tuple[str, ...]:
-        """The body's blocks without the cards, repeated ones once."""
+        """The body's blocks without the cards."""
         blocks = self.body.split("\n") if self.body else []
-        return tuple(dict.fromkeys(block for place, block in enumerate(blocks) if place not in self.teased))
+        return tuple(block for place, block in enumerate(blocks) if place not in self.teased)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,10 +73,10 @@ def judge(evidence: Evidence) -> Verdict:
     own = "\n".join(evidence.own)
     words = token_count(own)
     if notice := _notice(evidence, words):
-        return _told(notice, min(0.3, _score(evidence, words)) if own else 0.0)
+        return _told(notice, min(0.3, _score(evidence)) if own else 0.0)
     if not evidence.body:
         return Verdict(status=_empty_status(evidence), quality=0.0)
-    quality = round(_score(evidence, words), 3)
+    quality = round(_score(evidence), 3)
     if _is_stub(evidence, words):
         return Verdict(status=Status.PARTIAL, quality=min(quality, 0.49))
     if _is_other(evidence, words):
@@ -167,9 +167,10 @@ def _is_other(evidence: Evidence, words: int) -> bool:
     return film or pictures
 
 
-def _score(evidence: Evidence, words: int) -> float:
-    blocks = evidence.own
+def _score(evidence: Evidence) -> float:
+    blocks = tuple(dict.fromkeys(evidence.own))
     body = "\n".join(blocks)
+    words = token_count(body)
     sentences = sum(len(block) for block in blocks if _SENTENCE.search(block) and len(block) > 30)
     named = _stems(evidence.headline)
     shared = len(named & _stems(body)) / len(named) if named else 0.0
