@@ -21,9 +21,10 @@ _SAME = {
 _READ = 2_000
 # By length in characters: the worst rank of a right answer on 117 shared pages, rounded up. A Zulu text, a language without a
 # profile, ranks 460 at 1,000 characters against at most 393 of a right answer.
-_LIMITS = ((1_000, 420), (600, 455), (400, 510), (200, 640), (100, 760))
-# A declared language of the same script is overruled only on this much text and this much better a rank.
-_SURE_CHARS, _SURE_MARGIN = 600, 120
+_LIMITS = ((1_900, 360), (1_000, 420), (600, 455), (400, 510), (200, 640), (100, 760))
+# A declared language of the same script is overruled only on this much text, by a rank this much better than the declared one's
+# and this much below the limit: right for Swahili and German pages that say "en", silent on Zulu and Xhosa ones.
+_SURE_CHARS, _SURE_MARGIN, _SURE_RANK = 600, 50, 40
 # Profiles of languages in which no news are printed, and which lie between those in which they are.
 _LANGUAGES = frozenset(supported_langs()) - {"la", "eo", "io", "vo", "sa", "sc", "rm", "br", "jv", "fo", "bo", "cv", "ba", "ce"}
 # Written forms of one language under several codes: none of them corrects another.
@@ -93,14 +94,19 @@ def detected(text: str) -> str:
     text = text[:_READ]
     if only := _OF_ONE_SCRIPT.get(_script(text)):
         return only
-    limit = next((limit for length, limit in _LIMITS if len(text) >= length), 0)
+    limit = _limit(text)
     return _ranked(text, _LANGUAGES, limit)[0] if limit else ""
+
+
+def _limit(text: str) -> int:
+    return next((limit for length, limit in _LIMITS if len(text) >= length), 0)
 
 
 def _plainly(found: str, declared: str, text: str) -> bool:
     if len(text) < _SURE_CHARS or declared not in _LANGUAGES:
         return False
-    return _ranked(text, {declared}, 5_000)[1] - _ranked(text, {found}, 5_000)[1] >= _SURE_MARGIN
+    rank = _ranked(text, {found}, 5_000)[1]
+    return rank <= _limit(text) - _SURE_RANK and _ranked(text, {declared}, 5_000)[1] - rank >= _SURE_MARGIN
 
 
 def _ranked(text: str, languages: frozenset[str] | set[str], limit: int) -> tuple[str, int]:

@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 
 from lxml.html import HtmlElement
 
+from aggregator.articles.boilerplate import key
 from aggregator.articles.bylines import clean_authors, is_name, is_outlet, outlet_names, read_byline
 from aggregator.articles.instants import instant
 from aggregator.articles.jsonld import Linked, read_linked
@@ -63,10 +64,11 @@ _SITE_TAIL = re.compile(r"\s+[|\-–—·:»]\s+")
 class Metadata:
     """What the page says about the article. `sources` pairs each filled field with its origin. `marked`: it says it is one.
 
-    `is_typed`: its JSON-LD does, not only og:type, which section fronts print as well. `kinds`: every type the page gives itself, of schema.org and Open Graph, in lower case.
+    `printed`: the headline as it stands above the text, which may differ. `is_typed`: its JSON-LD does, not only og:type, which section fronts print as well. `kinds`: every type the page gives itself, of schema.org and Open Graph, in lower case.
     """
 
     headline: str = ""
+    printed: str = ""
     authors: tuple[str, ...] = ()
     published_at: datetime | None = None
     modified_at: datetime | None = None
@@ -118,15 +120,16 @@ def read_metadata(tree: HtmlElement, *, url: str, now: datetime) -> Metadata:
     }
     values = {name: pick[1] for name, pick in picks.items() if pick}
     kind = metas.get("og:type", "").lower()
-    headline = picks["headline"]
+    headline = str(picks["headline"][1]) if picks["headline"] else ""
     return Metadata(
         **values,  # type: ignore[arg-type]  # each field's pick yields the field's own type
+        printed=_printed(_tops(tree), headline, linked.headline),
         site_name=metas.get("og:site_name", ""),
         description=metas.get("og:description", "") or metas.get("description", ""),
         is_free=linked.is_free if linked.is_free is not None else _tier(metas),
         marked=bool(linked.kind) or kind == "article",
         is_typed=bool(linked.kind),
-        is_live=is_live(tree, stated=linked.is_live, metas=metas, url=url, headline=str(headline[1]) if headline else ""),
+        is_live=is_live(tree, stated=linked.is_live, metas=metas, url=url, headline=headline),
         kinds=linked.kinds | ({f"og:{kind}"} if kind else frozenset()),
         article_body=linked.body,
         sources=tuple((name, pick[0]) for name, pick in picks.items() if pick),
@@ -183,7 +186,7 @@ def _headline(tree: HtmlElement, linked: Linked, metas: dict[str, str]) -> tuple
     Measured against the printed title of 87 pages: og:title first 79 exact, JSON-LD first 73 (it carries the wording for search
     engines), the one that two of three agree on 74.
     """
-    tops = [text for h1 in tree.iter("h1") if (text := one_line(str(h1.text_content())))][:8]
+    tops = _tops(tree)
     site = metas.get("og:site_name", "")
     title = next(tree.iter("title"), None)
     named = _first(
@@ -200,6 +203,20 @@ def _headline(tree: HtmlElement, linked: Linked, metas: dict[str, str]) -> tuple
         if better := next((text for text in texts if _completes(text, named[1]) or _trims(text, named[1])), ""):
             return source, better[:500]
     return named[0], named[1][:500]
+
+
+def _tops(tree: HtmlElement) -> list[str]:
+    return [text for h1 in islice(tree.iter("h1"), 20) if (text := one_line(str(h1.text_content())))][:8]
+
+
+def _printed(tops: list[str], headline: str, linked: str) -> str:
+    """The h1 that is one of the known headlines; an only h1 that shares half its words with one; else the headline."""
+    keys = {key(top): top for top in tops}
+    if known := next((keys[key(text)] for text in (headline, linked) if key(text) in keys), ""):
+        return known
+    words = set(key(tops[0]).split()) if len(tops) == 1 else set()
+    near = 2 * max(len(words & set(key(text).split())) for text in (headline, linked)) >= len(words)
+    return tops[0] if words and near else headline
 
 
 def _not_only_site(title: str, site: str) -> str:
