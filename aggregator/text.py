@@ -36,6 +36,11 @@ def one_line(text: str, limit: int = 0) -> str:
     return text
 
 
+def word_set(words: str) -> frozenset[str]:
+    """The words of a list that is written as one text."""
+    return frozenset(words.split())
+
+
 def printable(text: str) -> str:
     """For a terminal or a log line: one line, nothing that moves a cursor or changes direction."""
     return one_line(text)

@@ -2,7 +2,8 @@
 
 from datetime import datetime, timedelta
 
-from aggregator.articles.metadata import clean_authors, language_code
+from aggregator.articles.bylines import clean_authors
+from aggregator.articles.languages import language_code
 from aggregator.articles.values import Article, BodySource, Extraction, FeedText, Status
 from aggregator.text import normalise, one_line
 

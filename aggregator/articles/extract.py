@@ -14,10 +14,13 @@ from trafilatura.settings import Extractor
 
 from aggregator.articles.boilerplate import CAPTION, Cleaned, Context, clean_blocks, key
 from aggregator.articles.instants import instant
+from aggregator.articles.languages import language_code, settled
 from aggregator.articles.metadata import Metadata, read_metadata
 from aggregator.articles.page import decode, parse, refusal, too_deep
 from aggregator.articles.prune import Pruned, prune
 from aggregator.articles.quality import Evidence, Verdict, judge
+from aggregator.articles.rescue import second_reading
+from aggregator.articles.signs import Signs, read_signs, teased
 from aggregator.articles.values import Dropped, Extraction, FeedText, Status
 from aggregator.limits import Limits
 from aggregator.text import normalise, one_line
@@ -34,6 +37,12 @@ RESCUE_CHARS = 500
 _BRIEF = 40
 # A summary of fewer words proves nothing; three tenths of its words more is clearly the announced text.
 _FEW_WORDS, _CLEARLY = 5, 0.3
+# Of shorter texts a detected language is right in nine cases of ten, of longer ones in 95 of 100 (117 shared pages).
+_TELLING = 200
+# Paragraphs from each end that the learned filter may look at; words of a told text that make it more than a phrase.
+_EDGE, _TOLD_WORDS = 8, 8
+# Cards of a list give at least so many lines, and excerpts of fifty fill no more characters.
+_LEAST_LIST, _LONGEST_LIST = 3, 12_000
 _FURNITURE = ("nav", "header", "footer", "aside", "form", "figure")
 _MOST_PARAGRAPHS = 50
 _MOST_BODY = 400_000
@@ -84,20 +93,27 @@ def extract_page(
     """
     if reason := refusal(html, limits):
         return _failed(reason)
-    tree = parse(decode(html, content_type))
+    text = decode(html, content_type)
+    tree = parse(text)
     if tree is None:
         return _failed("the bytes hold no markup that can be read")
     cut = too_deep(tree)
     metadata = _completed(read_metadata(tree, url=url, now=now), tree, feed, now)
-    scripts = sum(1 for _ in tree.iter("script"))
+    signs = read_signs(tree, url=url, headline=metadata.headline)
     strip_elements(tree, *_SILENT, with_tail=False)
-    pruned = prune(tree, headline=metadata.headline)
-    reading = _read_body(tree, url, _context(metadata, pruned, feed), metadata, feed)
+    pruned = prune(tree, headline=metadata.printed or metadata.headline)
+    context = _context(metadata, pruned, feed)
+    reading = _read_body(tree, url, context, metadata, feed)
+    if not reading.text:
+        reading = _Reading(source="page_second", cleaned=clean_blocks(second_reading(tree, text, cut=cut), context))
     if cut and not reading.text:
         return _failed("the page is nested too deeply to be read")
     pieces = _Pieces.of(pruned, reading)
     seen = "" if reading.text else visible_text(tree, pieces.dropped)
-    return _extraction(metadata, pieces, judge(_evidence(metadata, pieces, feed, page_text=seen, scripts=scripts)))
+    metadata = _in_language(metadata, feed, pieces.body)
+    cards = frozenset[int]() if _no_list(metadata, pieces.body) else teased(tree, tuple(pieces.body.split("\n")), url=url)
+    verdict = judge(_evidence(metadata, pieces, feed, page_text=seen, signs=signs, cards=cards))
+    return _extraction(metadata, pieces, feed, verdict)
 
 
 def _failed(detail: str) -> Extraction:
@@ -119,10 +135,20 @@ def _completed(metadata: Metadata, tree: HtmlElement, feed: FeedText | None, now
     return metadata.completed(headline=headline, published_at=day, source="trafilatura")
 
 
+def _in_language(metadata: Metadata, feed: FeedText | None, body: str) -> Metadata:
+    """The language declared or detected; the feed's is asked when the page declares none and its text is too short to tell."""
+    text = f"{metadata.headline}\n{body or metadata.description}"
+    declared, source = metadata.language, dict(metadata.sources).get("language", "")
+    if not declared and feed is not None and len(text) < _TELLING:
+        declared, source = language_code(feed.language), "feed"
+    language, was_read = settled(declared, text)
+    return metadata.in_language(language, "detected" if was_read else source)
+
+
 def _context(metadata: Metadata, pruned: Pruned, feed: FeedText | None) -> Context:
     told = f"{feed.summary}\n{feed.content}" if feed else ""
     return Context(
-        headline=metadata.headline,
+        headline=metadata.printed or metadata.headline,
         site_name=metadata.site_name,
         linked=pruned.linked,
         captions=frozenset(key(caption) for caption in pruned.captions),
@@ -196,7 +222,28 @@ def _better(default: _Reading, plain: _Reading, context: Context) -> _Reading:
     return plain if len(known) >= _FEW_WORDS and other > mine + _CLEARLY * len(known) else default
 
 
-def _extraction(metadata: Metadata, pieces: _Pieces, verdict: Verdict) -> Extraction:
+def confirmed(body: str, told: tuple[str, ...]) -> tuple[int, ...]:
+    """Places of the paragraphs at the edges that stand in one of the told texts, or begin like one that is an excerpt."""
+    paragraphs = body.split("\n") if body else []
+    texts = [key(text[:_MOST_CONFIRMED]) for text in told if text]
+    near = [place for place in range(len(paragraphs)) if place < _EDGE or place >= len(paragraphs) - _EDGE]
+    return tuple(place for place in near if any(_told(key(paragraphs[place][:_MOST_CONFIRMED]), text) for text in texts))
+
+
+def _told(paragraph: str, text: str) -> bool:
+    if paragraph and f" {paragraph} " in f" {text} ":
+        return True
+    return len(text.split()) >= _TOLD_WORDS and paragraph.startswith(text)
+
+
+def _told_texts(metadata: Metadata, feed: FeedText | None, source: str) -> tuple[str, ...]:
+    """What others say the article is; the body's own source cannot confirm it."""
+    linked = "" if source == "json_ld" else metadata.article_body
+    full = feed.content if feed and source != "feed" else ""
+    return (feed.summary if feed else "", full, metadata.description, linked)
+
+
+def _extraction(metadata: Metadata, pieces: _Pieces, feed: FeedText | None, verdict: Verdict) -> Extraction:
     return Extraction(
         status=verdict.status,
         quality=verdict.quality,
@@ -215,6 +262,9 @@ def _extraction(metadata: Metadata, pieces: _Pieces, verdict: Verdict) -> Extrac
         dropped=pieces.dropped,
         sources=(*metadata.sources, ("body", pieces.source)) if pieces.body else metadata.sources,
         extractor=EXTRACTOR,
+        detail=verdict.detail,
+        is_live=metadata.is_live,
+        confirmed=confirmed(pieces.body, _told_texts(metadata, feed, pieces.source)),
     )
 
 
@@ -222,7 +272,14 @@ def _utc(moment: datetime | None) -> datetime | None:
     return moment.astimezone(UTC) if moment else None
 
 
-def _evidence(metadata: Metadata, pieces: _Pieces, feed: FeedText | None, *, page_text: str, scripts: int) -> Evidence:
+def _no_list(metadata: Metadata, body: str) -> bool:
+    """An article by its own JSON-LD, too few lines or too long for excerpts: the cards need not be looked for."""
+    return metadata.is_typed or body.count("\n") < _LEAST_LIST - 1 or len(body) > _LONGEST_LIST
+
+
+def _evidence(
+    metadata: Metadata, pieces: _Pieces, feed: FeedText | None, *, page_text: str, signs: Signs, cards: frozenset[int]
+) -> Evidence:
     return Evidence(
         headline=metadata.headline or (feed.title if feed else ""),
         body=pieces.body,
@@ -230,8 +287,10 @@ def _evidence(metadata: Metadata, pieces: _Pieces, feed: FeedText | None, *, pag
         is_free=metadata.is_free,
         summary=(feed.summary if feed else "") or metadata.description,
         page_text=page_text,
-        scripts=scripts,
-        dropped_chars=sum(len(piece.text) for piece in pieces.dropped),
+        signs=signs,
+        kinds=metadata.kinds,
+        dropped=tuple(piece.text for piece in pieces.dropped),
+        teased=cards,
     )
 
 

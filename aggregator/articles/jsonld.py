@@ -2,8 +2,8 @@
 
 import json
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 from html import unescape
 from typing import Any
 
@@ -14,8 +14,11 @@ from aggregator.text import one_line
 # A 5 MB block costs a parser 660 MB (measured); the largest honest one in 117 pages has 130 KB.
 LARGEST = 512 * 1024
 _MOST_NODES = 2_000
+# All blocks of a page together; four of the largest honest ones.
+_ALL_BLOCKS = 2 * LARGEST
 
 _ARTICLE_TYPES = ("article", "posting", "report", "review", "recipe", "claimreview")
+_LIVE_KEYS = ("liveBlogUpdate", "coverageStartTime", "coverageEndTime")
 _TRAILING_COMMA = re.compile(r",(\s*[}\]])")
 # What templates of the XHTML days wrap around a script.
 _OPENINGS = ("<!--", "//", "/*", "<![CDATA[", "*/")
@@ -26,11 +29,19 @@ _LOOSE_KEYS = ("headline", "datePublished", "dateModified", "articleSection")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Linked:
-    """Texts as printed (one line each, `body` with its breaks), "" or () when absent. `kind` is the schema.org type found."""
+    """Texts as printed (one line each, `body` with its breaks), "" or () when absent. `kind` is the schema.org type found.
+
+    `authors` are persons and names without a type, `organisations` what is typed as one; `kinds` are the types of all objects
+    that describe the page itself, in lower case.
+    """
 
     kind: str = ""
+    kinds: frozenset[str] = frozenset()
     headline: str = ""
     authors: tuple[str, ...] = ()
+    organisations: tuple[str, ...] = ()
+    publisher: str = ""
+    is_live: bool = False
     published: str = ""
     modified: str = ""
     section: str = ""
@@ -46,35 +57,35 @@ NOTHING = Linked()
 
 def read_linked(tree: HtmlElement) -> Linked:
     """The page's article node. The first node that is an article with a headline wins; broken blocks are mended or skimmed."""
-    best = NOTHING
+    best, nodes = NOTHING, list[dict[str, Any]]()
+    for text in _blocks(tree):
+        data = _load(text)
+        if data is None:
+            best = max(best, _skim(text), key=_rank)
+        else:
+            nodes += _nodes(data)
+    named = {node["@id"]: node for node in nodes if isinstance(node.get("@id"), str) and ("name" in node or "byline" in node)}
+    for node in nodes:
+        if _is_article(node):
+            best = max(best, _from_node(node, named), key=_rank)
+            if best.kind and best.headline and (best.published or best.authors):
+                break
+    kinds = frozenset(kind for node in nodes[:50] for kind in _types(node))
+    return replace(best, kinds=kinds, is_live=best.is_live or any(_is_live(node) for node in nodes))
+
+
+def _blocks(tree: HtmlElement) -> Iterator[str]:
+    left = _ALL_BLOCKS
     for script in tree.iter("script"):
-        if "ld+json" not in (script.get("type") or "").lower():
-            continue
-        found = _from_block(script.text or "")
-        if found.kind and found.headline and (found.published or found.authors):
-            return found
-        if _rank(found) > _rank(best):
-            best = found
-    return best
+        if "ld+json" in (script.get("type") or "").lower():
+            text = script.text or ""
+            left -= len(text)
+            if len(text) <= LARGEST and left >= 0:
+                yield text
 
 
 def _rank(linked: Linked) -> int:
     return 2 * bool(linked.kind) + bool(linked.headline) + bool(linked.published)
-
-
-def _from_block(text: str) -> Linked:
-    if len(text) > LARGEST:
-        return NOTHING
-    data = _load(text)
-    if data is None:
-        return _skim(text)
-    best = NOTHING
-    for node in _nodes(data):
-        if _is_article(node):
-            found = _from_node(node)
-            if _rank(found) > _rank(best):
-                best = found
-    return best
 
 
 def _load(text: str) -> Any:
@@ -126,7 +137,7 @@ def _nodes(data: Any) -> Iterator[dict[str, Any]]:
         seen += 1
         if isinstance(item, dict):
             yield item
-            waiting += [item[key] for key in ("@graph", "mainEntity", "mainEntityOfPage", "itemListElement") if key in item]
+            waiting += [item[key] for key in ("@graph", "mainEntity", "mainEntityOfPage") if key in item]
         elif isinstance(item, list):
             waiting += item[:_MOST_NODES]
 
@@ -140,11 +151,19 @@ def _is_article(node: dict[str, Any]) -> bool:
     return any(kind.endswith(_ARTICLE_TYPES) or "article" in kind for kind in _types(node))
 
 
-def _from_node(node: dict[str, Any]) -> Linked:
+def _is_live(node: dict[str, Any]) -> bool:
+    """A text that grows by itself. `liveBlogUpdate` and coverage times stand in no other kind of object."""
+    return "liveblogposting" in _types(node) or (_is_article(node) and any(node.get(key) for key in _LIVE_KEYS))
+
+
+def _from_node(node: dict[str, Any], named: dict[str, dict[str, Any]]) -> Linked:
+    people = [_resolved(person, named) for person in _listed(node.get("author") or node.get("creator"))]
     return Linked(
         kind=next(iter(_types(node)), "article"),
         headline=_line(node.get("headline") or node.get("name")),
-        authors=_names(node.get("author") or node.get("creator")),
+        authors=_names(person for person in people if not _is_organisation(person)),
+        organisations=_names(person for person in people if _is_organisation(person)),
+        publisher=_line(_resolved(next(iter(_listed(node.get("publisher"))), None), named)),
         published=_line(node.get("datePublished") or node.get("dateCreated")),
         modified=_line(node.get("dateModified")),
         section=_line(node.get("articleSection")),
@@ -166,15 +185,26 @@ def _line(value: Any, keys: tuple[str, ...] = ("name", "@value")) -> str:
     return one_line(unescape(str(value)), 2000) if isinstance(value, str | int) and not isinstance(value, bool) else ""
 
 
-def _names(value: Any) -> tuple[str, ...]:
-    people = value if isinstance(value, list) else [value]
-    names = (_line(person) for person in people[:50] if not _is_publisher(person))
+def _listed(value: Any) -> list[Any]:
+    return value[:50] if isinstance(value, list) else [value]
+
+
+def _resolved(person: Any, named: dict[str, dict[str, Any]]) -> Any:
+    """An author that is only a reference stands elsewhere in the page's graph with the name."""
+    if isinstance(person, dict) and isinstance(person.get("@id"), str) and not person.get("name"):
+        return named.get(person["@id"], person)
+    return person
+
+
+def _names(people: Iterable[Any]) -> tuple[str, ...]:
+    names = (_line(person, ("name", "byline", "@value")) for person in people)
     return tuple(dict.fromkeys(name for name in names if name))
 
 
-def _is_publisher(person: Any) -> bool:
-    """An organisation is no author: "Redaktion", the outlet itself; the article's own agency line is read elsewhere."""
-    return isinstance(person, dict) and any("organization" in kind for kind in _types(person))
+def _is_organisation(person: Any) -> bool:
+    """Typed as an organisation and as nothing else; some templates type people as both."""
+    kinds = _types(person) if isinstance(person, dict) else ()
+    return any("organization" in kind for kind in kinds) and "person" not in kinds
 
 
 def _free(value: Any) -> bool | None:

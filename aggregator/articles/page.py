@@ -5,7 +5,7 @@ from codecs import BOM_UTF8, BOM_UTF16_BE, BOM_UTF16_LE, lookup
 
 from lxml.etree import LxmlError, ParserError
 from lxml.html import HtmlElement, document_fromstring
-from trafilatura.utils import HTML_PARSER, decode_file, load_html
+from trafilatura.utils import HTML_PARSER, detect_encoding, load_html
 
 from aggregator.limits import Limits
 
@@ -23,6 +23,12 @@ _HEADER_CHARSET = re.compile(r"charset\s*=\s*[\"']?\s*([A-Za-z0-9_.:-]{2,40})", 
 _BOMS = ((BOM_UTF8, "utf-8-sig"), (BOM_UTF16_LE, "utf-16"), (BOM_UTF16_BE, "utf-16"))
 # Every byte string decodes as one of these, and servers name them by default: alone they prove nothing.
 _WEAK = frozenset({"iso8859-1", "cp1252", "ascii"})
+# Where browsers look for the charset, eightfold; some templates put a long script in front of it.
+_NEAR_HEAD, _FAR_HEAD = 8_192, 524_288
+_NOT_ASCII = re.compile(rb"[\x80-\xff][^<>\n]{0,2000}")
+_BEFORE, _SAMPLE = 20, 8_000
+# One damaged sign among so many letters is a stray byte.
+_STRAY = 20
 _BINARY = (b"%PDF", b"\x89PNG", b"GIF8", b"\xff\xd8\xff", b"PK\x03\x04", b"\x1f\x8b", b"RIFF", b"\x7fELF")
 
 
@@ -59,13 +65,39 @@ def decode(html: bytes, content_type: str) -> str:
     for bom, name in _BOMS:
         if html.startswith(bom) and (text := _strict(html, name)) is not None:
             return text
-    names = [*_HEADER_CHARSET.findall(content_type), *(m.decode("ascii") for m in _META_CHARSET.findall(html[:8192])[:1])]
+    metas = _META_CHARSET.findall(html[:_NEAR_HEAD]) or _META_CHARSET.findall(html[:_FAR_HEAD])
+    names = [*_HEADER_CHARSET.findall(content_type), *(m.decode("ascii") for m in metas[:1])]
     if _wide(names) is None and (text := _strict(html, "utf-8")) is not None:
         return text
     for name in sorted(names, key=_is_weak):
         if (text := _strict(html, name)) is not None:
             return text
-    return str(decode_file(html))
+    damaged = (_damaged(html, name) for name in ("utf-8", *names))
+    return next((text for text in damaged if text is not None), None) or _guessed(html)
+
+
+def _damaged(html: bytes, name: str) -> str | None:
+    """The text with a sign for each byte that fits nowhere, None when there are many: then it is another charset."""
+    try:
+        text = html.decode(_web_name(name), "replace")
+    except (LookupError, UnicodeError):
+        return None
+    foreign = len(text) - len(text.encode("ascii", "ignore"))
+    return text if text.count("\ufffd") * _STRAY <= foreign else None
+
+
+def _guessed(html: bytes) -> str:
+    """Nothing is declared: the charset that fits the lines which are not ASCII. Long scripts in front would hide them."""
+    sample, size = [], 0
+    for line in _NOT_ASCII.finditer(html):
+        sample.append(html[max(0, line.start() - _BEFORE) : line.end()])
+        size += len(sample[-1])
+        if size >= _SAMPLE:
+            break
+    for name in detect_encoding(b"\n".join(sample)):
+        if (text := _strict(html, name)) is not None:
+            return text
+    return html.decode("utf-8", "replace")
 
 
 def _wide(names: list[str]) -> str | None:

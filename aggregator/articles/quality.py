@@ -1,12 +1,15 @@
 """How far an extraction can be trusted. Conservative: a wrong "not an article" hides news, a wrong "ok" shows a cookie text.
 
-Weights were set by hand, not fitted (design reference); phrases count only as a share of the extracted text, because phrase
-lists alone flag free articles that merely quote them.
+Weights were set by hand, not fitted (design reference). Three kinds of evidence, in this order: what the page says to the
+reader in place of an article (`notices`), how it is built (`signs`), and how much its text reads like news.
 """
 
 import re
+from collections import Counter
 from dataclasses import dataclass
 
+from aggregator.articles.notices import LOGIN, MAINTENANCE, is_offer, noticed, speaks_of_consent, titled
+from aggregator.articles.signs import Signs
 from aggregator.articles.values import Status
 
 # Below this quality a text is nothing to match in; measured share of real articles below it: 0.4 % (258 pages).
@@ -17,36 +20,26 @@ _CJK = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\u0e00-\u0e7f]")
 _SENTENCE = re.compile(r"[.!?…。！？؟।][\"”»’')\]]*(?:\s|$)")
 _WORD = re.compile(r"\w+")
 
-_CONSENT = re.compile(
-    r"cookies?\b.{0,80}\b(?:accept|consent|agree|preferences|partners|settings|policy|zustimm|akzeptier|accepter|aceptar|accett)|\b(?:accept|reject|manage)\s+(?:all\s+)?cookies"
-    r"|\b(?:we|our)\s+(?:and\s+our\s+)?(?:\d+\s+)?partners?\b.{0,80}\b(?:store|process|data|information)|personali[sz]ed\s+ads|\bGDPR\b|einwilligung|datenschutzerklärung|consentement"
-    r"|before\s+you\s+continue|(?:use|uses|using)\s+cookies|verwenden?\s+(?:wir\s+)?cookies|utilis\w+\s+des\s+cookies|использу\w+\s+(?:файлы\s+)?cookie",
-    re.IGNORECASE | re.DOTALL,
-)
-_GONE = re.compile(
-    r"\b(?:page|article|story|content)\b.{0,40}\b(?:not\s+(?:be\s+)?found|no\s+longer\s+(?:available|exists?)|(?:was|been)\s+(?:removed|deleted)|does(?:n['’]t|\s+not)\s+exist)|\b(?:error\s+)?404\b"
-    r"|seite\s+(?:wurde\s+)?nicht\s+gefunden|страница\s+не\s+найдена|page\s+(?:introuvable|non\s+trouvée)|página\s+no\s+(?:encontrada|existe)|pagina\s+non\s+trovata",
-    re.IGNORECASE,
-)
-_SCRIPTED = re.compile(
-    r"(?:enable|activate|turn\s+on|requires?|need)\s+(?:\w+\s+)?javascript|javascript\s+(?:is\s+)?(?:disabled|required|not\s+enabled|aktivieren)|включите\s+javascript|activer\s+javascript|javascript\s+einschalten",
-    re.IGNORECASE,
-)
-_ROBOT = re.compile(
-    r"(?:are|you['’]re)\s+(?:you\s+)?(?:not\s+)?a\s+(?:robot|human)|verify\s+(?:that\s+)?you\s+are\s+(?:a\s+)?human|checking\s+your\s+browser|captcha|unusual\s+traffic|access\s+(?:to\s+this\s+page\s+has\s+been\s+)?denied|just\s+a\s+moment",
-    re.IGNORECASE,
-)
-_WALL = re.compile(
-    r"\b(?:subscribe|log\s*in|sign\s+in|register|already\s+a\s+subscriber|become\s+a\s+subscriber)\b.{0,60}\b(?:to\s+(?:read|continue|keep\s+reading|unlock)|full\s+(?:access|article|story))"
-    r"|(?:this\s+(?:article|content|story)\s+is\s+(?:for|only|reserved|exclusively)).{0,40}(?:subscribers?|members?)|continue\s+reading\s+(?:with|by)|already\s+(?:a\s+subscriber|have\s+an\s+account)"
-    r"|weiterlesen\s+mit|nur\s+für\s+abonnenten|réservé\s+aux\s+abonnés|(?:solo|exclusivo)\s+para\s+suscriptores|только\s+(?:для|по)\s+подпис\w+|доступно\s+по\s+подписке",
-    re.IGNORECASE,
-)
+# A page whose title is a notice holds at most so many words that are its own; a notice in the text stands in so short a text.
+_NOTICE_WORDS, _EXCUSE_WORDS, _CONSENT_WORDS = 150, 150, 800
+_STUB_WORDS, _OFFERED_WORDS = 150, 400
+_FORM_WORDS, _CAPTION_WORDS, _SHELL_WORDS = 60, 70, 30
+# Lines shorter than this are menus and buttons beside a notice.
+_LINE = 25
+# Share of the text that stands in cards; an article with its own text of so many words may have them glued to its end.
+_STEM = 5
+_TEASED, _ALL_TEASED, _OWN_WORDS = 0.6, 0.9, 90
+_LIST_KINDS = frozenset({"collectionpage", "searchresultspage", "profilepage", "og:profile"})
+_PICTURE_KINDS = frozenset({"imagegallery", "mediagallery"})
+_FILM_KINDS = frozenset({"videoobject", "og:video.other", "og:video", "og:video.movie", "og:video.episode"})
+REPAIR_DETAIL = "the page says that the site is under maintenance"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Evidence:
-    """What the verdict rests on. `page_text_chars`: visible text of the whole page; `dropped_chars`: taken out of the extraction."""
+    """What the verdict rests on. `marked`: the page says that it is an article; `page_text`: what is visible, asked when there is
+    no body; `dropped`: texts taken out of the extraction; `teased`: places of the body's blocks that are cards of a list.
+    """
 
     headline: str
     body: str
@@ -54,33 +47,42 @@ class Evidence:
     is_free: bool | None
     summary: str
     page_text: str
-    scripts: int
-    dropped_chars: int
+    signs: Signs
+    kinds: frozenset[str] = frozenset()
+    dropped: tuple[str, ...] = ()
+    teased: frozenset[int] = frozenset()
+
+    @property
+    def own(self) -> tuple[str, ...]:
+        """The body's blocks without the cards."""
+        blocks = self.body.split("\n") if self.body else []
+        return tuple(block for place, block in enumerate(blocks) if place not in self.teased)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verdict:
-    """Status and the quality that led to it, 0..1."""
+    """Status and the quality that led to it, 0..1; `detail` says in words why a page failed."""
 
     status: Status
     quality: float
+    detail: str = ""
 
 
 def judge(evidence: Evidence) -> Verdict:
     """The verdict on one extraction."""
-    body = evidence.body
-    if not body:
+    own = "\n".join(evidence.own)
+    words = token_count(own)
+    if notice := _notice(evidence, words):
+        return _told(notice, min(0.3, _score(evidence)) if own else 0.0)
+    if not evidence.body:
         return Verdict(status=_empty_status(evidence), quality=0.0)
-    tokens = token_count(body)
-    excuse = _excuse(body, tokens)
-    quality = round(max(0.0, _score(evidence, tokens) - (0.6 if excuse else 0.0)), 3)
-    if excuse:
-        return Verdict(status=excuse, quality=min(quality, 0.3))
-    if _is_stub(evidence, tokens):
+    quality = round(_score(evidence), 3)
+    if _is_stub(evidence, words):
         return Verdict(status=Status.PARTIAL, quality=min(quality, 0.49))
+    if _is_other(evidence, words):
+        return Verdict(status=Status.NOT_ARTICLE, quality=min(quality, 0.4))
     if quality < TRUST:
-        status = Status.SUSPECT if _vouched(evidence) else Status.NOT_ARTICLE
-        return Verdict(status=status, quality=quality)
+        return Verdict(status=Status.SUSPECT if _vouched(evidence) else Status.NOT_ARTICLE, quality=quality)
     return Verdict(status=Status.OK if quality >= _GOOD else Status.SUSPECT, quality=quality)
 
 
@@ -90,64 +92,110 @@ def token_count(text: str) -> int:
     return len(_WORD.findall(_CJK.sub(" ", text))) + cjk // 2
 
 
+def _told(notice: str, quality: float) -> Verdict:
+    if notice == MAINTENANCE:
+        return Verdict(status=Status.FAILED, quality=0.0, detail=REPAIR_DETAIL)
+    status = Status.BLOCKED if notice == LOGIN else Status(notice)
+    return Verdict(status=status, quality=round(quality, 3))
+
+
+def _notice(evidence: Evidence, words: int) -> str:
+    """What the page says in place of an article, "" when it does not. By its title, else by most of a short text."""
+    title = next((notice for text in evidence.signs.titles if (notice := titled(text))), "")
+    if title and words < _NOTICE_WORDS and not (evidence.marked and words >= _FORM_WORDS):
+        return title
+    if evidence.signs.password and words < _FORM_WORDS and not evidence.marked:
+        return LOGIN
+    if words < _EXCUSE_WORDS or (words <= _CONSENT_WORDS and speaks_of_consent(evidence.body)):
+        return _excuse(evidence.own, words, marked=evidence.marked)
+    return ""
+
+
+def _excuse(blocks: tuple[str, ...], words: int, *, marked: bool) -> str:
+    """The notice that most of the text is. One line is enough for a text of a line or two, a longer one needs several."""
+    lines = [block for block in blocks if len(block) >= _LINE] or list(blocks)
+    if len(lines) == 1 and (shell := titled(lines[0])):
+        return shell
+    chars: Counter[str] = Counter()
+    hits: Counter[str] = Counter()
+    for line in lines:
+        if notice := noticed(line):
+            chars[notice] += len(line)
+            hits[notice] += 1
+    if not chars:
+        return ""
+    notice, most = chars.most_common(1)[0]
+    limit = _CONSENT_WORDS if notice == Status.CONSENT_WALL else _EXCUSE_WORDS
+    share = 0.7 if marked and words >= _FORM_WORDS else 0.5
+    enough = most > share * sum(len(line) for line in lines) and hits[notice] >= (2 if words > _FORM_WORDS else 1)
+    return notice if words < limit and enough else ""
+
+
 def _empty_status(evidence: Evidence) -> Status:
+    """Why there is no text, by what the reader sees."""
     page = evidence.page_text[:4000]
-    for status, pattern in (
-        (Status.BLOCKED, _ROBOT),
-        (Status.JAVASCRIPT_ONLY, _SCRIPTED),
-        (Status.SOFT_404, _GONE),
-        (Status.CONSENT_WALL, _CONSENT),
-    ):
-        if pattern.search(page):
-            return status
-    if evidence.scripts and token_count(page) < 30:
+    notice = noticed(page)
+    few = bool(evidence.signs.scripts) and token_count(page) < _SHELL_WORDS
+    if notice == MAINTENANCE:
+        return Status.FAILED
+    if notice and not (few and notice == Status.CONSENT_WALL):
+        return Status(notice)
+    if few:
         return Status.JAVASCRIPT_ONLY
-    return Status.BOILERPLATE_ONLY if evidence.dropped_chars else Status.NOT_ARTICLE
+    return Status.BOILERPLATE_ONLY if any(evidence.dropped) else Status.NOT_ARTICLE
 
 
-def _excuse(body: str, tokens: int) -> Status | None:
-    """The text is no news but a reason why there is none: the phrases stand in most of a short text."""
-    if tokens > 400:
-        return None
-    blocks = body.split("\n")
-    for status, pattern in (
-        (Status.BLOCKED, _ROBOT),
-        (Status.JAVASCRIPT_ONLY, _SCRIPTED),
-        (Status.SOFT_404, _GONE),
-        (Status.CONSENT_WALL, _CONSENT),
-    ):
-        hit = sum(len(block) for block in blocks if pattern.search(block))
-        if (
-            hit > 0.5 * len(body)
-            and (tokens < 120 or status is Status.CONSENT_WALL)
-            and len(pattern.findall(body)) >= (2 if tokens > 60 else 1)
-        ):
-            return status
-    return None
+def _is_stub(evidence: Evidence, words: int) -> bool:
+    """A paywalled page shows its first lines: short, and the page says that it is not free, is locked, or offers the rest."""
+    tail = evidence.body.split("\n")[-4:]
+    offered = any(is_offer(block) for block in tail)
+    if words >= _STUB_WORDS:
+        return words < _OFFERED_WORDS and offered and evidence.is_free is False
+    return evidence.is_free is False or evidence.signs.locked or offered or any(is_offer(text) for text in evidence.dropped)
 
 
-def _is_stub(evidence: Evidence, tokens: int) -> bool:
-    """A paywalled page shows its first lines: short, and the page says that it is not free or the text ends in an offer."""
-    tail = evidence.body[-400:]
-    offers = bool(_WALL.search(tail))
-    if tokens < 150 and (evidence.is_free is False or offers):
-        return True
-    return tokens < 80 and evidence.is_free is False
-
-
-def _score(evidence: Evidence, tokens: int) -> float:
+def _is_other(evidence: Evidence, words: int) -> bool:
+    """A list of articles, a film or a row of pictures with a line or two beside it."""
     blocks = evidence.body.split("\n")
+    cards = sum(len(blocks[place]) for place in evidence.teased)
+    if cards >= _TEASED * len(evidence.body) and (words < _OWN_WORDS or cards >= _ALL_TEASED * len(evidence.body)):
+        return True
+    if evidence.marked or words >= _CAPTION_WORDS:
+        return False
+    film = evidence.signs.player or bool(evidence.kinds & _FILM_KINDS) or evidence.signs.address == "film"
+    pictures = bool(evidence.kinds & _PICTURE_KINDS) or evidence.signs.address == "pictures"
+    return film or pictures
+
+
+def _score(evidence: Evidence) -> float:
+    blocks = tuple(dict.fromkeys(evidence.own))
+    body = "\n".join(blocks)
+    words = token_count(body)
     sentences = sum(len(block) for block in blocks if _SENTENCE.search(block) and len(block) > 30)
-    named = set(_WORD.findall(evidence.headline.casefold()))
-    body_words = set(_WORD.findall(evidence.body.casefold()))
-    shared = len(named & body_words) / len(named) if named else 0.0
-    return (
-        0.35 * min(1.0, tokens / 120)
-        + 0.25 * min(1.0, sentences / max(1, len(evidence.body)))
+    named = _stems(evidence.headline)
+    shared = len(named & _stems(body)) / len(named) if named else 0.0
+    score = (
+        0.35 * min(1.0, words / 120)
+        + 0.25 * min(1.0, sentences / max(1, len(body)))
         + 0.15 * min(1.0, 2 * shared)
         + 0.15 * evidence.marked
         + 0.10
     )
+    return max(0.0, score - _against(evidence))
+
+
+def _stems(text: str) -> set[str]:
+    """Beginnings of the words: a headline's words return inflected in most languages."""
+    return {word[:_STEM] for word in _WORD.findall(text.casefold())}
+
+
+def _against(evidence: Evidence) -> float:
+    """What type and address say against an article; nothing when the page itself says that it is one."""
+    if evidence.marked:
+        return 0.0
+    if evidence.kinds & (_LIST_KINDS | _PICTURE_KINDS) or evidence.signs.address == "home":
+        return 0.3
+    return 0.15 if evidence.signs.address == "list" else 0.0
 
 
 def _vouched(evidence: Evidence) -> bool:
@@ -155,4 +203,4 @@ def _vouched(evidence: Evidence) -> bool:
     words = set(_WORD.findall(evidence.summary.casefold()))
     shared = words & set(_WORD.findall(evidence.body.casefold()))
     agrees = len(words) >= 5 and len(shared) >= 0.6 * len(words)
-    return agrees or (evidence.marked and bool(_SENTENCE.search(evidence.body)))
+    return (agrees and not _against(evidence)) or (evidence.marked and bool(_SENTENCE.search(evidence.body)))

@@ -7,9 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from aggregator.articles.bylines import clean_authors
 from aggregator.articles.instants import EARLIEST, instant
 from aggregator.articles.jsonld import LARGEST
-from aggregator.articles.metadata import clean_authors, language_code
+from aggregator.articles.languages import language_code
 from tests.articles.support import PARAGRAPH, URL, page, read
 
 PUBLISHED = datetime(2026, 3, 4, 7, 15, tzinfo=UTC)
