@@ -18,6 +18,7 @@ Library exceptions are wrapped at the doors; nothing above a door ever catches o
 
 from __future__ import annotations
 
+from enum import StrEnum
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -91,13 +92,26 @@ class NotAFeedError(AggregatorError):
         self.detail = detail
 
 
+class Blame(StrEnum):
+    """What the end of a worker says about the bytes it had.
+
+    `bytes`: they used up a limit by themselves and would do so again. `open`: it died over them, and something else may have
+    been the cause (another process took the machine's memory or its time, a person killed it). `none`: it did not die of them.
+    """
+
+    BYTES = "bytes"
+    OPEN = "open"
+    NONE = "none"
+
+
 class WorkerError(AggregatorError):
     """A parse or extract job that crashed or was killed at its limit."""
 
-    def __init__(self, reason: Reason, detail: str = "") -> None:
+    def __init__(self, reason: Reason, detail: str = "", *, blame: Blame = Blame.NONE) -> None:
         super().__init__(f"{reason}: {detail}" if detail else str(reason))
         self.reason = reason
         self.detail = detail
+        self.blame = blame
 
 
 class DeliveryError(AggregatorError):

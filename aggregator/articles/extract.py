@@ -14,6 +14,7 @@ from trafilatura.settings import Extractor
 
 from aggregator.articles.boilerplate import CAPTION, Cleaned, Context, clean_blocks, key
 from aggregator.articles.instants import instant
+from aggregator.articles.jsonld import drop_broken
 from aggregator.articles.languages import language_code, settled
 from aggregator.articles.metadata import Metadata, read_metadata
 from aggregator.articles.page import decode, parse, refusal, too_deep
@@ -125,6 +126,7 @@ def _completed(metadata: Metadata, tree: HtmlElement, feed: FeedText | None, now
     no_date = metadata.published_at is None and (feed is None or feed.published_at is None)
     if metadata.headline and not no_date:
         return metadata
+    drop_broken(tree)
     try:
         guess = extract_metadata(tree)
     except _EXTRACTOR_FAULTS:

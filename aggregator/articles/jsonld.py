@@ -84,6 +84,17 @@ def _blocks(tree: HtmlElement) -> Iterator[str]:
                 yield text
 
 
+def drop_broken(tree: HtmlElement) -> None:
+    """Takes out the blocks that are no JSON. What can be read of them was; trafilatura's own reading of an unclosed string costs
+    the square of its length: 10 s for 50 KB.
+    """
+    for script in [script for script in tree.iter("script") if "ld+json" in (script.get("type") or "").lower()]:
+        try:
+            json.loads(script.text or "", strict=False)
+        except (ValueError, RecursionError):
+            script.drop_tree()
+
+
 def _rank(linked: Linked) -> int:
     return 2 * bool(linked.kind) + bool(linked.headline) + bool(linked.published)
 

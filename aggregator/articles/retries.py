@@ -34,6 +34,11 @@ class NextTry:
     reread_at: datetime | None
 
 
+def after_fatal_read(*, published: bool, now: datetime) -> NextTry:
+    """What follows a page that a worker dies of: nobody waits for it, and one later look shows whether it was changed."""
+    return NextTry(retry_at=None, reread_at=None if published else now + LATER_TRIES[0])
+
+
 def after_failed_read(reason: Reason, *, tries: int, published: bool, first_seen_at: datetime, now: datetime) -> NextTry:
     """What follows a failed read; `tries` counts the failures before this one."""
     if reason in FINAL:

@@ -11,6 +11,7 @@ from aggregator.ids import TopicId
 from aggregator.net.values import Permit, Request, Response
 from aggregator.pipeline.permits import Permits
 from aggregator.pipeline.reach import Reach
+from aggregator.pipeline.refusals import Refusals
 from aggregator.reasons import Reason
 from aggregator.settings import Settings
 from aggregator.store.db import Database
@@ -75,6 +76,7 @@ class Corridor:
     watch: Watch | None = None
     reach: Reach = field(default_factory=Reach)
     permits: Permits = field(default_factory=Permits)
+    refusals: Refusals = field(default_factory=Refusals)
     # Source health as of a moment (clock seconds): one look serves all the mails of a while.
     health: tuple[float, Health] | None = None
     # Set by `send` while the relay as a whole refuses; nothing is tried before.

@@ -5,9 +5,9 @@ from functools import partial
 
 from aggregator.articles.job import decode_extraction, encode_header
 from aggregator.articles.looks import led_away
-from aggregator.articles.retries import after_failed_read
-from aggregator.articles.values import Extraction
-from aggregator.errors import FetchError, StoreError, WorkerError
+from aggregator.articles.retries import NextTry, after_failed_read, after_fatal_read
+from aggregator.articles.values import Extraction, Status
+from aggregator.errors import Blame, FetchError, StoreError, WorkerError
 from aggregator.feeds.urls import host_key
 from aggregator.net.manners import rest
 from aggregator.net.values import ACCEPT_PAGE, Request, Response
@@ -36,6 +36,7 @@ async def read(corridor: Corridor, entry: EntryToRead) -> None:
         detail = f"{entry.host_key} asked to be left alone until {entry.resting_until:%Y-%m-%d %H:%M} UTC"
         await _record_failure(corridor, entry, Reason.HTTP_429, detail)
         return
+    response: Response | None = None
     try:
         response = await corridor.http.get(
             _request(corridor, entry), permit=partial(permit, corridor, entry) if entry.robots else None
@@ -50,7 +51,12 @@ async def read(corridor: Corridor, entry: EntryToRead) -> None:
         waits = ours in (Reason.OFFLINE, Reason.INTERRUPTED)
         if isinstance(error, FetchError):
             await _rest_host(corridor, entry, error)
-        await (_wait(corridor, entry, ours) if ours and waits else _record_failure(corridor, entry, error.reason, error.detail))
+        if ours and waits:
+            await _wait(corridor, entry, ours)
+        elif isinstance(error, WorkerError) and response is not None:
+            await _record_death(corridor, entry, response, error)
+        else:
+            await _record_failure(corridor, entry, error.reason, error.detail)
         return
     except Exception as error:
         # A page that trips over a fault of this program is published with its summary, as one that could not be read.
@@ -106,12 +112,14 @@ def _refuse_other_pages(entry: EntryToRead, response: Response, found: Extractio
 
 
 async def _extract(corridor: Corridor, entry: EntryToRead, response: Response) -> Extraction:
-    limits = corridor.settings.limits
+    now, limits = corridor.clock.now(), corridor.settings.limits
+    if known := await corridor.refusals.find(corridor.db, response.sha256, now):
+        raise WorkerError(known.reason, f"{known.detail}; the same bytes are not tried again", blame=Blame.BYTES)
     header = encode_header(
         url=response.final_url,
         content_type=response.header("content-type") or "",
         feed=entry.text,
-        now=corridor.clock.now(),
+        now=now,
         limits=limits,
     )
     data = await corridor.workers.run(EXTRACT_JOB, header, response.body, wall=limits.page_extract_wall)
@@ -142,9 +150,34 @@ async def _wait(corridor: Corridor, entry: EntryToRead, reason: Reason) -> None:
     corridor.listen(Event(stage="read", subject=entry.text.link, reason=reason))
 
 
-async def _record_failure(corridor: Corridor, entry: EntryToRead, reason: Reason, detail: str) -> None:
+async def _record_death(corridor: Corridor, entry: EntryToRead, response: Response, error: WorkerError) -> None:
+    """A page that a worker died of is kept as evidence. When the bytes are to blame, the same would come of every other try:
+    the article is published at once, and a feed's entry with the same link takes over that verdict.
+    """
+    now, page = corridor.clock.now(), _raw(response)
+    if not await corridor.refusals.note(corridor.db, response.sha256, error, now):
+        await _record_failure(corridor, entry, error.reason, error.detail, page=page)
+        return
+    status = Status.TIMEOUT if error.reason is Reason.WORKER_TIMEOUT else Status.FAILED
+    extraction = Extraction(status=status, quality=0.0, extractor=corridor.refusals.extractor, detail=error.detail)
+    after = after_fatal_read(published=entry.published, now=now)
+    await _record_failure(corridor, entry, error.reason, error.detail, after=after, page=page, extraction=extraction)
+
+
+async def _record_failure(
+    corridor: Corridor,
+    entry: EntryToRead,
+    reason: Reason,
+    detail: str,
+    *,
+    after: NextTry | None = None,
+    page: RawPage | None = None,
+    extraction: Extraction | None = None,
+) -> None:
     now = corridor.clock.now()
-    after = after_failed_read(reason, tries=entry.tries, published=entry.published, first_seen_at=entry.first_seen_at, now=now)
+    after = after or after_failed_read(
+        reason, tries=entry.tries, published=entry.published, first_seen_at=entry.first_seen_at, now=now
+    )
     await corridor.db.run(
         store.record_read_failure,
         entry,
@@ -153,5 +186,7 @@ async def _record_failure(corridor: Corridor, entry: EntryToRead, reason: Reason
         retry_at=after.retry_at,
         reread_at=after.reread_at,
         now=now,
+        page=page,
+        extraction=extraction,
     )
     corridor.listen(Event(stage="read", subject=entry.text.link, reason=reason, detail=detail))

@@ -17,6 +17,7 @@ import signal
 import socket
 import struct
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Final, NoReturn
@@ -24,11 +25,12 @@ from typing import Final, NoReturn
 Job = Callable[[bytes, bytes], bytes]
 
 REQUEST: Final = struct.Struct("!HIQ")  # lengths of name, header, body
-ANSWER: Final = struct.Struct("!BQ")  # kind, length
+ANSWER: Final = struct.Struct("!BQd")  # kind, length, CPU seconds of the worker's life so far
 DONE: Final = 0
 FAILED: Final = 1
+NO_MEMORY: Final = 2
 COMMAND: Final = struct.Struct("!ci")  # FORK with a socket attached, or END of a process id
-RESULT: Final = struct.Struct("!i")  # the new process id, or the wait status
+RESULT: Final = struct.Struct("!id")  # the new process id and 0, or the wait status and the CPU seconds of the whole life
 FORK: Final = b"F"
 END: Final = b"E"
 LENGTH: Final = struct.Struct("!I")
@@ -88,10 +90,10 @@ def _serve(control: socket.socket, jobs: dict[str, Job], *, memory: int, cpu: fl
                 process = _fork(control, attached[0], jobs, memory=memory, cpu=cpu)
                 os.close(attached[0])
                 children.add(process)
-                control.sendall(RESULT.pack(process))
+                control.sendall(RESULT.pack(process, 0.0))
             else:
                 children.discard(process)
-                control.sendall(RESULT.pack(_end(process)))
+                control.sendall(RESULT.pack(*_end(process)))
     except (OSError, EOFError):
         pass  # the pool is gone
     for process in children:
@@ -117,14 +119,15 @@ def _die_with_parent() -> None:
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
-def _end(process: int) -> int:
-    """SIGKILL and the wait status; a process that had ended before keeps its own."""
+def _end(process: int) -> tuple[int, float]:
+    """SIGKILL; wait status and CPU seconds. A process that had ended before keeps its own status."""
     with contextlib.suppress(ProcessLookupError):
         os.kill(process, signal.SIGKILL)
     try:
-        return os.waitpid(process, 0)[1]
+        _, status, usage = os.wait4(process, 0)
     except ChildProcessError:
-        return 0
+        return 0, 0.0
+    return status, usage.ru_utime + usage.ru_stime
 
 
 def work(pool: socket.socket, jobs: dict[str, Job], *, memory: int, cpu: float) -> NoReturn:
@@ -142,9 +145,9 @@ def work(pool: socket.socket, jobs: dict[str, Job], *, memory: int, cpu: float) 
             header, body = bytes(_receive(pool, headers)), bytes(_receive(pool, bodies))
             _allow_cpu(cpu)
             kind, answer = _run(jobs[name], header, body)
-            pool.sendall(ANSWER.pack(kind, len(answer)))
+            pool.sendall(ANSWER.pack(kind, len(answer), time.process_time()))
             pool.sendall(answer)
-            if kind == FAILED:
+            if kind != DONE:
                 break
             del header, body, answer
             done += 1
@@ -160,7 +163,7 @@ def _run(job: Job, header: bytes, body: bytes) -> tuple[int, bytes]:
     try:
         return DONE, job(header, body)
     except MemoryError:
-        return FAILED, b"out of memory"
+        return NO_MEMORY, b"out of memory"
     except Exception as error:  # noqa: BLE001 # a job's fault must not look like the pool's
         return FAILED, f"{type(error).__name__}: {error}".encode(errors="replace")[:1000]
 

@@ -19,7 +19,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Final, Self, TypeVar
 
-from aggregator.errors import WorkerError
+from aggregator.errors import Blame, WorkerError
 from aggregator.limits import MIB, Limits
 from aggregator.reasons import Reason
 from aggregator.service import worker as child
@@ -35,6 +35,9 @@ _START_SECONDS: Final = 60.0
 _STOP_SECONDS: Final = 10.0
 # An answer is a parsed document within its own caps; more is a fault of the job.
 _LARGEST_ANSWER: Final = 64 * MIB
+# A page that hangs keeps its worker busy. One that computed for less than this share of the time it was given waited for somebody
+# else: the machine was asleep or far overloaded, and the bytes may be innocent. An ordinary page needs .003 of the time.
+_BUSY: Final = 0.25
 _BROKEN: Final = (OSError, EOFError, asyncio.IncompleteReadError)
 
 T = TypeVar("T")
@@ -70,7 +73,8 @@ class WorkerPool:
     async def run(self, job: str, header: bytes, body: bytes, *, wall: timedelta) -> bytes:
         """What `job` makes of (header, body), within `wall` from the moment a worker takes it.
 
-        Raises WorkerError: WORKER_TIMEOUT (wall or CPU limit), WORKER_KILLED (memory limit, crash, exception), INTERNAL.
+        Raises WorkerError: WORKER_TIMEOUT (wall or CPU limit), WORKER_KILLED (memory limit, crash, exception), INTERRUPTED
+        (the pool was closed meanwhile), INTERNAL. Its `blame` says whether the bytes are to be tried again.
         """
         if job not in self._jobs:
             raise WorkerError(Reason.INTERNAL, f"{job} is no job of this pool")
@@ -80,10 +84,15 @@ class WorkerPool:
                 async with asyncio.timeout(wall.total_seconds()):
                     answer = await worker.run(job, header, body)
             except TimeoutError as error:
-                await self._retire(worker)
-                raise WorkerError(Reason.WORKER_TIMEOUT, f"stopped after {wall.total_seconds():g} s") from error
+                end = await self._retire(worker)
+                busy = end is not None and end.cpu - worker.cpu >= _BUSY * wall.total_seconds()
+                blame = Blame.BYTES if busy else Blame.OPEN
+                raise WorkerError(Reason.WORKER_TIMEOUT, f"stopped after {wall.total_seconds():g} s", blame=blame) from error
             except _BROKEN as error:
-                raise _obituary(await self._retire(worker)) from error
+                end = await self._retire(worker)
+                if self._closed:
+                    raise WorkerError(Reason.INTERRUPTED, "the workers were stopped") from error
+                raise _obituary(end) from error
             except BaseException:
                 await self._retire(worker)
                 raise
@@ -139,13 +148,21 @@ class WorkerPool:
                 self._nursery = await _Nursery.start(self._limits, self._jobs, self._warm_up)
             return self._nursery
 
-    async def _retire(self, worker: "_Worker") -> int:
-        """Ends a worker for good; its wait status, 0 when nobody can know."""
+    async def _retire(self, worker: "_Worker") -> "_End | None":
+        """Ends a worker for good; None when nobody can know how it ended, as its nursery is gone too."""
         worker.close()
         try:
             return await _finish(worker.nursery.end(worker.process))
         except _BROKEN:
-            return 0
+            return None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _End:
+    """How a worker ended: its wait status, and the CPU seconds of its whole life."""
+
+    status: int
+    cpu: float
 
 
 class _Nursery:
@@ -203,22 +220,24 @@ class _Nursery:
         """A new worker. Must run to its end: half a command would mix up all later ones."""
         ours, theirs = socket.socketpair()
         with theirs:
-            process = await self._command(child.FORK, 0, theirs)
+            process, _ = await self._command(child.FORK, 0, theirs)
         ours.setblocking(False)
         reader, writer = await asyncio.open_connection(sock=ours)
         return _Worker(nursery=self, process=process, reader=reader, writer=writer)
 
-    async def end(self, process: int) -> int:
-        """Kills a worker; its wait status."""
-        return await self._command(child.END, process, None)
+    async def end(self, process: int) -> _End:
+        """Kills a worker that still lives."""
+        status, cpu = await self._command(child.END, process, None)
+        return _End(status=status, cpu=cpu)
 
-    async def _command(self, command: bytes, process: int, attached: socket.socket | None) -> int:
+    async def _command(self, command: bytes, process: int, attached: socket.socket | None) -> tuple[int, float]:
         async with self._turn:
             try:
                 # Nine bytes always fit: there is never more than one command under way.
                 data = child.COMMAND.pack(command, process)
                 socket.send_fds(self._control, [data], [attached.fileno()] if attached else [])
-                return int(child.RESULT.unpack(await self._receive(child.RESULT.size))[0])
+                number, cpu = child.RESULT.unpack(await self._receive(child.RESULT.size))
+                return int(number), float(cpu)
             except _BROKEN:
                 self.alive = False
                 raise
@@ -249,13 +268,14 @@ class _Nursery:
 
 @dataclass(slots=True, kw_only=True, eq=False)
 class _Worker:
-    """The parent's end of one worker."""
+    """The parent's end of one worker. `cpu`: seconds it had used when it gave its last answer."""
 
     nursery: _Nursery
     process: int
     reader: asyncio.StreamReader
     writer: asyncio.StreamWriter
     jobs: int = 0
+    cpu: float = 0.0
 
     async def run(self, job: str, header: bytes, body: bytes) -> bytes:
         self.jobs += 1
@@ -263,13 +283,22 @@ class _Worker:
         self.writer.write(child.REQUEST.pack(len(name), len(header), len(body)) + name + header)
         self.writer.write(body)
         await self.writer.drain()
-        kind, length = child.ANSWER.unpack(await self.reader.readexactly(child.ANSWER.size))
+        kind, length, self.cpu = child.ANSWER.unpack(await self.reader.readexactly(child.ANSWER.size))
         if length > _LARGEST_ANSWER:
             raise WorkerError(Reason.WORKER_KILLED, f"an answer of {length} bytes")
         answer = await self.reader.readexactly(length)
-        if kind == child.FAILED:
-            raise WorkerError(Reason.WORKER_KILLED, printable(answer.decode(errors="replace")))
+        if kind != child.DONE:
+            raise WorkerError(Reason.WORKER_KILLED, printable(answer.decode(errors="replace")), blame=self._blame(kind))
         return answer
+
+    def _blame(self, kind: int) -> Blame:
+        """Memory that ran out in a worker's first job was used by that job; later, what earlier ones left counts too.
+
+        An exception took no limit and no time: such bytes may be read as soon as the fault is mended.
+        """
+        if kind == child.NO_MEMORY:
+            return Blame.BYTES if self.jobs == 1 else Blame.OPEN
+        return Blame.NONE
 
     def close(self) -> None:
         self.writer.transport.abort()
@@ -290,11 +319,13 @@ async def _finish(work: Awaitable[T]) -> T:
         raise
 
 
-def _obituary(status: int) -> WorkerError:
-    """Why a worker died, from its wait status."""
-    if os.WIFSIGNALED(status):
-        number = os.WTERMSIG(status)
-        if number == signal.SIGXCPU:
-            return WorkerError(Reason.WORKER_TIMEOUT, "used up its CPU time")
-        return WorkerError(Reason.WORKER_KILLED, f"ended by {signal.Signals(number).name}")
-    return WorkerError(Reason.WORKER_KILLED, "ended without an answer")
+def _obituary(end: _End | None) -> WorkerError:
+    """Why a worker died that nobody here killed."""
+    if end is None:
+        return WorkerError(Reason.WORKER_KILLED, "ended with all other workers")
+    if not os.WIFSIGNALED(end.status):
+        return WorkerError(Reason.WORKER_KILLED, "ended without an answer", blame=Blame.OPEN)
+    number = os.WTERMSIG(end.status)
+    if number == signal.SIGXCPU:
+        return WorkerError(Reason.WORKER_TIMEOUT, "used up its CPU time", blame=Blame.BYTES)
+    return WorkerError(Reason.WORKER_KILLED, f"ended by {signal.Signals(number).name}", blame=Blame.OPEN)

@@ -189,19 +189,23 @@ def record_reading(
     if not _hand_on(connection, entry, reason=None, detail="", reread_at=None, now=now):
         return False
     if page is not None:
-        _keep_page(connection, entry.id, page, now, first=not entry.was_read)
-    values = {
+        _keep_page(connection, entry.id, page, now, first=not (entry.was_read or entry.tries))
+    values = _reading_values(entry, extraction, final_url, now)
+    if entry.was_read:
+        connection.execute(_UPDATE_READING, {"row": values.pop("entry_id"), **values})
+    else:
+        connection.execute(_INSERT_READING, values)
+    return True
+
+
+def _reading_values(entry: EntryToRead, extraction: Extraction, final_url: str, now: datetime) -> dict[str, object]:
+    return {
         "entry_id": entry.id,
         "final_url": final_url,
         "status": extraction.status,
         "extraction": extraction,
         "read_at": now,
     }
-    if entry.was_read:
-        connection.execute(_UPDATE_READING, {"row": values.pop("entry_id"), **values})
-    else:
-        connection.execute(_INSERT_READING, values)
-    return True
 
 
 def _keep_page(connection: sa.Connection, entry_id: EntryId, page: RawPage, now: datetime, *, first: bool) -> None:
@@ -229,10 +233,21 @@ def record_read_failure(
     retry_at: datetime | None,
     reread_at: datetime | None,
     now: datetime,
+    page: RawPage | None = None,
+    extraction: Extraction | None = None,
 ) -> bool:
-    """A page that could not be read: try again at `retry_at`, or publish what the feed said and look again at `reread_at`."""
+    """A page that could not be read: try again at `retry_at`, or publish what the feed said and look again at `reread_at`.
+
+    `page`: it came and could not be read; kept when the entry is published. `extraction`: that is all that will be read from
+    it, kept unless something was read before.
+    """
     if retry_at is None:
-        return _hand_on(connection, entry, reason=reason, detail=detail, reread_at=reread_at, now=now)
+        handed_on = _hand_on(connection, entry, reason=reason, detail=detail, reread_at=reread_at, now=now)
+        if handed_on and page is not None:
+            _keep_page(connection, entry.id, page, now, first=not (entry.was_read or entry.tries))
+        if handed_on and page is not None and extraction is not None and not entry.was_read:
+            connection.execute(_INSERT_READING, _reading_values(entry, extraction, page.final_url, now))
+        return handed_on
     written = connection.execute(
         sa.update(entries)
         .where(mine(entries, entry.id, entry.lease_token))

@@ -107,4 +107,4 @@ def test_hostile_addresses_and_headlines_cost_little():
         assert (
             seconds(lambda: is_live(tree, stated=False, metas={"og:type": text}, url="https://a.example/" + text, headline=text))
             < 0.5
-        )  # noqa: B023 - called at once
+        )

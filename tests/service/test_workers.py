@@ -13,13 +13,13 @@ from pathlib import Path
 
 import pytest
 
-from aggregator.errors import WorkerError
+from aggregator.errors import Blame, WorkerError
 from aggregator.limits import MIB, Limits
 from aggregator.reasons import Reason
 from aggregator.service.workers import EXTRACT_JOB, PARSE_JOB, WorkerPool
 
 HERE = "tests.service.worker_jobs"
-NAMES = "echo count sleep spin hoard crash fail leave signals large"
+NAMES = "echo count sleep spin hoard crash fail leave signals large settle"
 JOBS = tuple(f"{HERE}:{name}" for name in NAMES.split())
 WALL = timedelta(seconds=20)
 LIMITS = replace(Limits(), worker_memory=400 * MIB)
@@ -144,6 +144,84 @@ async def test_a_worker_killed_from_outside_is_replaced(pool):
     job.cancel()
     with pytest.raises(asyncio.CancelledError):
         await job
+
+
+@pytest.mark.parametrize("job", ["spin", "hoard", "crash"])
+async def test_other_pages_go_on_while_one_uses_up_its_cpu_its_memory_or_crashes(job):
+    """Two hundred answers come from the neighbour while one worker after the other dies."""
+    async with new_pool(2, replace(LIMITS, worker_cpu=timedelta(seconds=1))) as pool:
+        stop = asyncio.Event()
+        deaths = 0
+
+        async def dying() -> None:
+            nonlocal deaths
+            while not stop.is_set():
+                with pytest.raises(WorkerError):
+                    await run(pool, job)
+                deaths += 1
+
+        task = asyncio.create_task(dying())
+        answers = [await run(pool, "echo", str(number).encode()) for number in range(200)]
+        stop.set()
+        await task
+    assert answers == [str(number).encode() for number in range(200)]
+    assert deaths >= 1
+
+
+async def blame(pool: WorkerPool, job: str, header: bytes = b"", wall: timedelta = WALL) -> Blame:
+    with pytest.raises(WorkerError) as caught:
+        await run(pool, job, header, wall=wall)
+    return caught.value.blame
+
+
+async def test_bytes_that_use_up_a_limit_by_themselves_are_to_blame():
+    async with new_pool(1, replace(LIMITS, worker_cpu=timedelta(seconds=1))) as pool:
+        assert await blame(pool, "spin") is Blame.BYTES
+    async with new_pool(1) as pool:
+        assert await blame(pool, "spin", wall=timedelta(seconds=6)) is Blame.BYTES
+
+
+@pytest.mark.skipif(sys.platform == "darwin", reason="no RLIMIT_AS there")
+async def test_memory_is_blamed_on_the_bytes_only_when_nobody_used_the_worker_before():
+    async with new_pool(1) as pool:
+        assert await blame(pool, "hoard") is Blame.BYTES
+        await run(pool, "echo")
+        assert await blame(pool, "hoard") is Blame.OPEN
+
+
+async def test_a_job_that_waited_for_its_machine_is_not_blamed_for_the_time(pool):
+    """Asleep for its whole wall, as on a machine that is suspended or far overloaded."""
+    assert await blame(pool, "sleep", b"60", timedelta(seconds=0.4)) is Blame.OPEN
+
+
+async def test_cpu_of_earlier_jobs_counts_for_no_later_one():
+    async with new_pool(1) as pool:
+        await run(pool, "settle", b"1.0")
+        assert await blame(pool, "sleep", b"60", timedelta(seconds=1)) is Blame.OPEN
+
+
+async def test_what_may_have_come_from_outside_is_left_open(pool):
+    assert await blame(pool, "crash") is Blame.OPEN
+    before = await process_id(pool)
+    job = asyncio.create_task(blame(pool, "sleep", b"30"))
+    await asyncio.sleep(0.2)
+    os.kill(before, signal.SIGKILL)
+    assert await job is Blame.OPEN
+
+
+async def test_an_exception_is_a_fault_of_the_program_and_not_of_the_bytes(pool):
+    assert await blame(pool, "fail") is Blame.NONE
+
+
+async def test_the_end_of_the_pool_is_no_fault_of_the_page_under_way():
+    pool = new_pool(1)
+    await pool.start()
+    task = asyncio.create_task(run(pool, "sleep", b"30"))
+    await asyncio.sleep(0.3)
+    await pool.close()
+    with pytest.raises(WorkerError) as caught:
+        await task
+    assert (caught.value.reason, caught.value.blame) == (Reason.INTERRUPTED, Blame.NONE)
 
 
 async def test_workers_are_recycled_after_their_share_of_jobs():
@@ -298,6 +376,14 @@ async def test_a_job_is_cheap(pool):
     for _ in range(300):
         await run(pool, "echo", b"head", b"x" * 20_000)
     assert (time.process_time() - started) / 300 < 0.002
+
+
+@pytest.mark.parametrize(("warm_up", "loaded"), [(("aggregator.articles.job:warm_up",), b"True"), ((), b"False")])
+async def test_the_first_page_of_a_worker_waits_for_no_word_lists(warm_up, loaded):
+    """What is loaded before the fork is there in every worker; without the warm-up it is not."""
+    job = "tests.service.page_jobs:has_word_lists"
+    async with WorkerPool(1, LIMITS, jobs=(job,), warm_up=warm_up) as pool:
+        assert await pool.run(job, b"", b"", wall=WALL) == loaded
 
 
 async def test_the_real_jobs_are_there():

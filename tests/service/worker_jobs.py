@@ -56,3 +56,11 @@ def signals(header: bytes, body: bytes) -> bytes:
 
 def large(header: bytes, body: bytes) -> bytes:
     return b"x" * int(header)
+
+
+def settle(header: bytes, body: bytes) -> bytes:
+    """Uses so many seconds of CPU."""
+    end = time.process_time() + float(header)
+    while time.process_time() < end:
+        pass
+    return b"done"
