@@ -5,9 +5,10 @@ import unicodedata
 from dataclasses import dataclass, field
 
 from aggregator.articles.appeals import about_us, is_appeal, is_label, labelled_teaser
+from aggregator.articles.furniture import is_edge, is_furniture
 from aggregator.articles.values import Dropped
 
-APPEAL, RELATED, LINKS, HEADLINE, CAPTION = "appeal", "related", "links", "headline", "caption"
+APPEAL, RELATED, LINKS, HEADLINE, CAPTION, FURNITURE = "appeal", "related", "links", "headline", "caption", "furniture"
 
 _NOT_WORD = re.compile(r"[\W_]+")
 _SENTENCE_END = (".", "!", "?", "…", "。", "！", "？", '"', "”", "»", ":", ";", "؟", "।")
@@ -44,6 +45,7 @@ def key(text: str) -> str:
 def clean_blocks(blocks: tuple[str, ...], context: Context) -> Cleaned:
     """Separates the article's blocks from appeals, labels, teasers, captions and the repeated headline. Order is kept."""
     reasons = [_reason(block, place, context) for place, block in enumerate(blocks)]
+    _spread_edges(blocks, reasons)
     _spread_labels(blocks, reasons, context)
     _spread_links(blocks, reasons, context)
     _spread_appeals(blocks, reasons, context)
@@ -64,8 +66,20 @@ def _reason(block: str, place: int, context: Context) -> str:
         return APPEAL
     if is_label(block):
         return RELATED
+    if is_furniture(block):
+        return FURNITURE
     teased = labelled_teaser(block)
     return RELATED if teased and (key(teased) in context.linked or not teased.endswith((".", "。"))) else ""
+
+
+def _spread_edges(blocks: tuple[str, ...], reasons: list[str]) -> None:
+    """Bylines, dates and buttons before the first and after the last line that stays."""
+    for order in (range(len(blocks)), range(len(blocks) - 1, -1, -1)):
+        for place in order:
+            if not reasons[place]:
+                if not is_edge(blocks[place]):
+                    break
+                reasons[place] = FURNITURE
 
 
 def _teaser(block: str, context: Context) -> bool:

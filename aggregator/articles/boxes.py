@@ -1,0 +1,145 @@
+"""Boxes told by where they stand and what they hold, without a telling name: everything beside the article's own paragraphs.
+
+A box is the highest element that holds neither the title nor the article's container. It goes when its own lines prove what it
+is: it asks, it is the page's furniture, it lists other articles, it is a picture with its words, or another article.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import groupby
+
+from lxml.html import HtmlElement
+
+from aggregator.articles.appeals import is_appeal, is_label
+from aggregator.articles.boilerplate import APPEAL, CAPTION, FURNITURE, LINKS, RELATED
+from aggregator.articles.outline import BLOCKS, Line, Outline, head
+
+NEXT_ARTICLE = "next_article"
+
+_BOX_CHARS, _LIST_CHARS, _CAPTION_CHARS = 1_500, 4_000, 400
+_BOX_LINES, _CAPTION_LINES = 16, 4
+# A box that asks may tell a little before it asks.
+_TOLD = 2
+_LEVELS = 6
+_SEPARATORS = " \t\n\r|/»›>·•,-–—←→"
+_IMAGES = ("img", "picture", "amp-img", "video", "svg")
+
+
+def boxes(outline: Outline) -> Iterator[tuple[HtmlElement, str]]:
+    """Elements to take out, each with its reason, none inside another."""
+    if outline.main is None:
+        return
+    waiting = [(top, lines, 0) for top, lines in _tops(outline.lines, outline.spine)]
+    while waiting:
+        top, lines, level = waiting.pop(0)
+        if reason := _reason(top, lines, outline, level):
+            yield top, reason
+        elif len(lines) > 1 and level < _LEVELS and top is not outline.main:
+            waiting += [(inner, some, level + 1) for inner, some in _tops(lines, {top, *top.iterancestors()})]
+
+
+def _tops(lines: list[Line], spine: set[HtmlElement]) -> Iterator[tuple[HtmlElement, list[Line]]]:
+    """The highest elements beside the spine, each with its lines, in order."""
+    for top, some in groupby(lines, key=lambda line: _top(line.element, spine)):
+        if top is not None:
+            yield top, list(some)
+
+
+def _top(element: HtmlElement, spine: set[HtmlElement]) -> HtmlElement | None:
+    if element in spine:
+        return None
+    for above in element.iterancestors():
+        if above in spine:
+            return element
+        element = above
+    return None
+
+
+def _reason(top: HtmlElement, lines: list[Line], outline: Outline, level: int) -> str:
+    """Why this box is not the article, "" when it may be."""
+    chars = sum(len(line.text) for line in lines)
+    if chars > _LIST_CHARS or _alike(top, outline):
+        return ""
+    prose = [line for line in lines if line.prose]
+    if _captions(top, lines, chars):
+        return CAPTION
+    if reason := _asks(lines, prose, chars):
+        return reason
+    return _lists(top, lines, prose, chars, level)
+
+
+def _alike(top: HtmlElement, outline: Outline) -> bool:
+    """Is this a further part of the article, built like its container or like one of its paragraphs?"""
+    if outline.main is None:
+        return False
+    mine = _shape(top)
+    return bool(mine[1]) and (mine == _shape(outline.main) or any(mine == _shape(unit) for unit in outline.units[:20] if unit is not top))
+
+
+def _shape(element: HtmlElement) -> tuple[str, str]:
+    return str(element.tag), element.get("class") or element.get("data-testid") or element.get("data-component") or ""
+
+
+def _captions(top: HtmlElement, lines: list[Line], chars: int) -> bool:
+    """A picture and a few words beside it, none of which lead elsewhere."""
+    if len(lines) > _CAPTION_LINES or chars > _CAPTION_CHARS or any(line.link_chars for line in lines):
+        return False
+    if top.tag == "figure":
+        return True
+    return top.tag == "div" and next(top.iter(*_IMAGES), None) is not None and next(top.iter("h1", "h2", "h3", "h4"), None) is None
+
+
+def _asks(lines: list[Line], prose: list[Line], chars: int) -> str:
+    asking = [line for line in lines if line.asks]
+    if not asking or chars > _BOX_CHARS or len(lines) > _BOX_LINES or len(prose) > max(_TOLD, len(asking)):
+        return ""
+    if any(is_appeal(line.text) for line in asking):
+        return APPEAL
+    return FURNITURE if len(prose) < len(asking) else ""
+
+
+def _lists(top: HtmlElement, lines: list[Line], prose: list[Line], chars: int, level: int) -> str:
+    """A label over a link, mostly links, or cards: headings that are links."""
+    linked = sum(line.link_chars for line in lines)
+    links = sum(1 for _ in top.iter("a"))
+    if not links:
+        return ""
+    if is_label(lines[0].text) and (len(lines) > 1 or linked) and not any(line.prose and not line.link_chars for line in lines):
+        return RELATED
+    if links >= (3 if level else 2) and linked > 0.7 * chars and not prose and not _sentence(lines):
+        return LINKS
+    return RELATED if _cards(top, lines, prose) else ""
+
+
+def _sentence(lines: list[Line]) -> bool:
+    """One line with a full stop: a sentence of an article, however many links it has."""
+    return len(lines) == 1 and lines[0].text.endswith((".", "!", "?", "…", "。", "”", "»"))
+
+
+def _cards(top: HtmlElement, lines: list[Line], prose: list[Line]) -> bool:
+    """Two or more titles that are links as a whole to other pages, at least as many as sentences."""
+    titles = [line for line in lines if line.link_chars > 0.9 * len(line.text) and len(line.text) >= 15 and not line.prose]
+    outside = [link for link in top.iter("a") if (link.get("href") or "#")[:1] != "#"]
+    return len(titles) >= 2 and len(outside) >= 2 and len(prose) <= len(titles)
+
+
+def loose_links(outline: Outline) -> Iterator[HtmlElement]:
+    """Links that stand side by side beside title and article, with nothing but separators between them: menus, trails, tags."""
+    for element in outline.spine:
+        run: list[HtmlElement] = []
+        for child in [*element, None]:
+            if child is not None and child.tag == "a" and not any(inner.tag in BLOCKS for inner in child):
+                run.append(child)
+                if not (child.tail or "").strip(_SEPARATORS):
+                    continue
+            if len(run) > 1 and all(not (link.tail or "").strip(_SEPARATORS) for link in run):
+                yield from run
+            run = []
+
+
+def unfold_tables(outline: Outline) -> None:
+    """A table around the title or the article is a layout: as blocks its cells are read as text and not as rows."""
+    for table in [element for element in outline.spine if element.tag == "table"]:
+        for part in table.iter("table", "tbody", "tr", "td", "th"):
+            if part is table or part in outline.spine or next(part.iterancestors("table"), None) is table:
+                part.tag = "div"

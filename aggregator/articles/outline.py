@@ -1,0 +1,158 @@
+"""The shape of a page: its lines in order, its title, and the container in which the article's own paragraphs stand.
+
+Used to tell boxes from the article by where they stand: nothing here looks at what an outlet calls its containers.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import islice
+
+from lxml.etree import XPath
+from lxml.html import HtmlElement
+
+from aggregator.articles.appeals import is_appeal
+from aggregator.articles.boilerplate import key
+from aggregator.articles.furniture import is_edge, is_furniture
+
+BLOCKS = frozenset(
+    "p div li td th h1 h2 h3 h4 h5 h6 section article aside main ul ol dl dt dd table tbody tr blockquote form figure figcaption header footer nav center"
+    " pre address fieldset details summary dialog body caption".split()
+)  # fmt: skip
+_HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
+# Beyond so many lines a page is read without its shape: every line looks at all its ancestors.
+MOST_LINES = 3_000
+_LINE_CHARS = 600
+# A sentence of an article: this long, or half of that with a full stop.
+_PROSE, _SHORT_PROSE = 80, 40
+_CJK = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
+_ENDS = (".", "!", "?", "…", "。", "！", "？", "”", "»", "“", '"', "؟", "।", ":", ")")
+# Prose weighs less for every level that it stands further from the title, and before it.
+_FURTHER, _MOST_LEVELS, _BEFORE = 0.7, 8, 0.3
+_HEAD = XPath("substring(string(), 1, $most)")
+
+
+@dataclass(slots=True, eq=False)
+class Line:
+    """An innermost block with text. `asks`: an appeal or something of the page's own. `link_chars` of `text` stand in links."""
+
+    element: HtmlElement
+    text: str
+    place: int
+    link_chars: int
+    asks: bool
+    prose: bool
+
+
+@dataclass(slots=True, eq=False)
+class Outline:
+    """`main` holds the article's paragraphs, None when no sentence was found; `spine` are the elements above title and article."""
+
+    lines: list[Line]
+    title: HtmlElement | None
+    main: HtmlElement | None
+    units: list[HtmlElement]
+    spine: set[HtmlElement]
+    counts: Counter[HtmlElement]
+
+
+def outline(tree: HtmlElement, headline: str) -> Outline:
+    """Reads the shape; costs one walk over the blocks."""
+    lines = list(islice(_lines(tree), MOST_LINES + 1))
+    title = _title(tree, lines, headline)
+    if len(lines) > MOST_LINES:
+        return Outline(lines=[], title=title, main=None, units=[], spine=set(), counts=Counter())
+    counts: Counter[HtmlElement] = Counter()
+    for line in lines:
+        counts[line.element] += 1
+        counts.update(line.element.iterancestors())
+    main, units = _main(lines, title, counts)
+    spine = {above for root in (title, main) if root is not None for above in (root, *root.iterancestors())}
+    return Outline(lines=lines, title=title, main=main, units=units, spine=spine, counts=counts)
+
+
+def head(element: HtmlElement, most: int) -> str:
+    """The first characters of an element's text, on one line; walked by libxml2."""
+    return " ".join(str(_HEAD(element, most=most)).split())
+
+
+def _lines(tree: HtmlElement) -> Iterator[Line]:
+    place = 0
+    for element in tree.iter(*BLOCKS):
+        inner = any(child.tag in BLOCKS for child in element)
+        text = _own_text(element) if inner else head(element, 2 * _LINE_CHARS)[:_LINE_CHARS]
+        if len(text) < (20 if inner else 1):
+            continue
+        linked = sum(len(head(link, _LINE_CHARS)) for link in element.iter("a")) if not inner else 0
+        asks = is_appeal(text) or is_furniture(text)
+        prose = not asks and is_prose(text, linked) and not is_edge(text)
+        yield Line(element=element, text=text, place=place, link_chars=linked, asks=asks, prose=prose)
+        place += 1
+
+
+def _own_text(element: HtmlElement) -> str:
+    """Text that stands directly in a block beside inner blocks, as lines divided by breaks do."""
+    parts = [element.text or "", *(child.tail or "" for child in islice(element, 200))]
+    return " ".join(" ".join(parts).split())[:_LINE_CHARS]
+
+
+def is_prose(text: str, link_chars: int = 0) -> bool:
+    """Could this line be a sentence of an article? Long enough and mostly not links."""
+    size = len(text) + 2 * len(_CJK.findall(text[:200]))
+    if 2 * link_chars > len(text):
+        return False
+    return size >= _PROSE or (size >= _SHORT_PROSE and text.endswith(_ENDS))
+
+
+def _title(tree: HtmlElement, lines: list[Line], headline: str) -> HtmlElement | None:
+    wanted = key(headline)
+    tops = [*islice(tree.iter("h1"), 50)]
+    for element in [*tops, *islice(tree.iter("h2"), 50)]:
+        if wanted and key(head(element, 500)) == wanted:
+            return element
+    same = next((line.element for line in lines[:400] if wanted and len(line.text) <= 500 and key(line.text) == wanted), None)
+    return same if same is not None else (tops[0] if tops else None)
+
+
+def _main(
+    lines: list[Line], title: HtmlElement | None, counts: Counter[HtmlElement]
+) -> tuple[HtmlElement | None, list[HtmlElement]]:
+    """The container with most prose, weighed by its nearness to the title and by the appeals that stand in it."""
+    groups: dict[HtmlElement, list[tuple[HtmlElement, Line]]] = {}
+    asking: Counter[HtmlElement] = Counter()
+    inside_title = {title, *title.iterdescendants()} if title is not None else set()
+    for line in lines:
+        if (line.prose or line.asks) and line.element not in inside_title:
+            own = any(child.tag in BLOCKS for child in line.element)
+            unit = line.element if own else _unit(line.element, counts)
+            parent = unit if own else unit.getparent()
+            if parent is None:
+                continue
+            if line.asks:
+                asking[parent] += 1
+            else:
+                groups.setdefault(parent, []).append((unit, line))
+    above = {element: depth for depth, element in enumerate(title.iterancestors())} if title is not None else {}
+    start = next((line.place for line in lines if line.element is title), 0)
+    best = max(groups, key=lambda box: _weight(box, groups[box], asking[box], above, start), default=None)
+    return best, [unit for unit, _ in groups[best]] if best is not None else []
+
+
+def _unit(element: HtmlElement, counts: Counter[HtmlElement]) -> HtmlElement:
+    """The highest element that holds this line and no other."""
+    parent = element.getparent()
+    while parent is not None and counts[parent] == 1:
+        element, parent = parent, parent.getparent()
+    return element
+
+
+def _weight(
+    box: HtmlElement, members: list[tuple[HtmlElement, Line]], asking: int, above: dict[HtmlElement, int], start: int
+) -> float:
+    chars = sum(len(line.text) for _, line in members)
+    levels = next((above[element] for element in (box, *box.iterancestors()) if element in above), _MOST_LEVELS)
+    weight = chars * _FURTHER ** min(levels, _MOST_LEVELS)
+    if members[-1][1].place < start:
+        weight *= _BEFORE
+    return weight / (1 + 2 * asking) if asking >= len(members) else weight
