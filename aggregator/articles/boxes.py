@@ -12,6 +12,7 @@ from lxml.html import HtmlElement
 
 from aggregator.articles.appeals import is_appeal, is_label
 from aggregator.articles.boilerplate import APPEAL, CAPTION, FURNITURE, LINKS, RELATED
+from aggregator.articles.furniture import is_inviting
 from aggregator.articles.outline import BLOCKS, Line, Outline, head
 
 NEXT_ARTICLE = "next_article"
@@ -58,7 +59,8 @@ def _top(element: HtmlElement, spine: set[HtmlElement]) -> HtmlElement | None:
 def _reason(top: HtmlElement, lines: list[Line], outline: Outline, level: int) -> str:
     """Why this box is not the article, "" when it may be."""
     chars = sum(len(line.text) for line in lines)
-    if chars > _LIST_CHARS or _alike(top, outline):
+    # Text that is in none of its lines was not judged.
+    if chars > _LIST_CHARS or _alike(top, outline) or len(head(top, 3 * chars + 200)) > 1.5 * chars + 60:
         return ""
     prose = [line for line in lines if line.prose]
     if _captions(top, lines, chars):
@@ -95,7 +97,8 @@ def _asks(lines: list[Line], prose: list[Line], chars: int) -> str:
         return ""
     if any(is_appeal(line.text) for line in asking):
         return APPEAL
-    return FURNITURE if len(prose) < len(asking) else ""
+    invites = any(is_inviting(line.text) for line in asking)
+    return FURNITURE if invites or len(prose) < len(asking) else ""
 
 
 def _lists(top: HtmlElement, lines: list[Line], prose: list[Line], chars: int, level: int) -> str:

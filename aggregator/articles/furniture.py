@@ -43,8 +43,15 @@ _ANYWHERE = (
     # sharing and the page's own buttons
     r"(?:share\s+(?:this|via|with)\b.{0,40}|(?:artikel|beitrag|seite)\s+(?:teilen|drucken|merken|versenden)|(?:поделиться|поделитесь)(?:\s+(?:новостью|статьёй|статьей|материалом|в\s+соцсетях|ссылкой|с\s+друзьями|этой\s+\w+))?|поділитися(?:\s+\w+)?|partagez?r?\s+(?:l['’]article|cet\s+article|sur\b.{0,20})|compart(?:ir|e)\s+(?:en|noticia|este|esta|el|la)\b.{0,20}|condividi\s+.{0,20}|compartilh\w+\s+.{0,20}|شارك\s+(?:المقال|الخبر|على)\S*(?:\s+\S+)?)\W*",
     r"(?:copy|copied)\s+(?:the\s+|this\s+)?(?:link|url|to\s+clipboard)\W*|link\s+(?:copied|kopieren|kopiert)\W*.{0,20}|(?:скопировать|копировать)\s+ссылку|ссылка\s+скопирована|скопіювати\s+посилання|copier\s+(?:le\s+)?lien|copiar\s+(?:el\s+)?(?:enlace|link)|copia\s+(?:il\s+)?link|(?:نسخ|انسخ)\s+الرابط|print\s+this(?:\s+(?:article|page|story))?|save\s+(?:this\s+(?:article|story)|for\s+later)|bookmark\s+this.{0,20}|add\s+to\s+(?:favou?rites|reading\s+list|bookmarks)|(?:добавить\s+)?в\s+(?:избранное|закладки)|back\s+to\s+(?:top|home(?:page)?|the\s+top)|zum\s+seitenanfang|(?:load|show|view)\s+more|mehr\s+(?:laden|anzeigen)|показать\s+(?:ещё|еще|больше)",
+    # tags
+    r"(?:tags?|keywords|filed\s+under|tagged(?:\s+(?:with|as|in))?|schlagw[öo]rter|schlagworte|stichwörter|теги|метки|тэги|ключевые\s+слова|мітки|mots[- ]clés|étiquettes|etiquetas|tagi|وسوم|الوسوم|كلمات\s+مفتاحية|标签)\s*(?:[:：].{0,160})?|(?:topics?|themen|темы|теми|temas|argomenti|onderwerpen|in\s+this\s+story|more\s+on)\s*[:：]?",
+)  # fmt: skip
+# These have sentences of their own around them: what an author writes about, what a program offers, what consent is for.
+_INVITING = (
     # about the author of the text
     r"about\s+the\s+(?:author|writer|journalist|reporter)s?\W*|über\s+(?:den|die)\s+(?:autor\w*|verfasser\w*)|zur\s+person|об\s+авторах?|про\s+автора|à\s+propos\s+de\s+l['’]aut(?:eur|rice)e?|sobre\s+(?:el\s+autor|la\s+autora|o\s+autor|a\s+autora)|sull['’]autore|over\s+de\s+auteur|o\s+autorze|عن\s+(?:الكاتب|المؤلف)|(?:view|see|read|show)\s+(?:all|more)\s+(?:posts|articles|stories|by|from)\b.{1,60}|(?:all|more)\s+(?:posts|articles|stories)\s+by\b.{1,60}|alle\s+(?:artikel|beiträge|texte)\s+(?:von|des|der)\b.{0,50}|(?:все|другие)\s+(?:материалы|статьи|публикации|тексты)\s+(?:этого\s+)?автора.{0,40}|(?:усі|всі)\s+(?:матеріали|статті)\s+автора.{0,40}|tous\s+(?:les|ses)\s+articles\s+de\b.{0,40}|(?:ver\s+)?(?:todos|más)\s+(?:los\s+)?artículos\s+de\b.{0,40}|tutti\s+gli\s+articoli\s+di.{0,40}",
+    # following on other channels
+    r"follow\s+(?:us|me|along|the\s+.{1,40}|[\w.&'’-]+(?:\s+[\w.&'’-]+){0,2})\s+on\s+(?:google|telegram|facebook|twitter|x|instagram|whatsapp|youtube|tiktok|linkedin|bluesky|threads|social)\b.{0,100}|follow\s+us\W*|(?:add|make|set)\s+.{1,40}\s+(?:as\s+)?(?:a\s+|your\s+)?preferred\s+source.{0,30}|(?:find|join)\s+us\s+on\s+.{1,60}|stay\s+connected.{0,30}|(?:join|see)\s+(?:our|the\s+.{1,30})\s+(?:telegram|whatsapp)\s+(?:channel|group).{0,80}|folgen\s+sie\s+(?:uns|de[mr]\s+.{1,40}|[\w.&-]+(?:\s+[\w.&-]+){0,2})\s+(?:auf|bei|in)\s+.{1,80}|(?:читайте|смотрите|слушайте|следите|ищите)\s+(?:за\s+)?(?:нас|нами|наши\s+новости|.{1,30})\s+(?:в|на)\s+(?:[«\"]?(?:дзен|яндекс|google|telegram|телеграм|вконтакте|соцсет|max|viber|youtube|одноклассник|facebook|rutube|whatsapp)).{0,80}|мы\s+(?:в|на)\s+(?:соцсетях|telegram|телеграм\w*|вконтакте|дзене).{0,60}|(?:присоединяйтесь|присоединиться|подпис\w+)\s+(?:к|на)\s+(?:наш\w*|нам|нас|.{1,20}канал\w*)\b.{0,100}|(?:стежте|читайте|слідкуйте)\s+(?:за\s+)?(?:нами|нас)\b.{0,80}|ми\s+(?:в|у)\s+(?:соцмережах|telegram|телеграм\w*).{0,40}|suivez[ -](?:nous|l['’]actualité|.{1,30}\ssur)\b.{0,80}|s[íi]gue(?:nos|\s+.{1,30}\sen)\b.{0,80}|seguici\b.{0,60}|siga(?:-nos|\s+(?:o|a)\s.{1,30}\sno)\b.{0,60}|volg\s+ons\b.{0,60}|(?:obserwuj|śledź)\s+nas\b.{0,60}|(?:تابعونا|تابعنا|تابعوا)\b.{0,80}|följ\s+oss\b.{0,60}|følg\s+oss\b.{0,60}|bizi\s+takip\s+ed\w+.{0,60}",
     # consent
     rf".{{0,80}}(?<!\w)(?:we|this\s+(?:web)?site|our\s+(?:web)?site|our\s+partners)\s+(?:and\s+(?:our|its)\s+(?:\d+\s+)?(?:\w+\s+)?partners\s+)?(?:may\s+)?(?:also\s+)?(?:use|uses|store|process)\s+(?:\S+\s+){{0,6}}?cookies?\b.{{0,200}}",
     rf"(?:by|if\s+you|durch|mit|продолжая|оставаясь|используя|нажимая|продовжуючи|натискаючи|en|al|continuando|ao|بمتابعة)\s.{{0,120}}(?:{_AGREE}).{{0,160}}|we\s+(?:value|respect|care\s+about)\s+your\s+(?:privacy|data)\W*|(?:accept|reject|allow|decline|manage)\s+(?:all|cookies?|options|settings|preferences)(?:\s+(?:cookies?|settings|preferences))?|cookie\s+(?:settings|preferences|policy|notice)|(?:manage\s+)?your\s+(?:privacy|cookie)\s+(?:choices|settings)",
@@ -52,8 +59,6 @@ _ANYWHERE = (
     # programs for telephones
     r"(?:get|download|try|open|install|use|read\s+(?:\w+\s+){0,3}?in|continue\s+in)\s+(?:(?:the|our|it\s+in|in|free|new|official|mobile)\s+){0,3}(?:[\w.&'’-]+\s+){0,3}?apps?(?:\s+(?:now|today|for\s+.{0,40}|on\s+.{0,40}))?\W*|(?:download|get\s+it|available)\s+(?:on|from|in|at)\s+(?:the\s+)?(?:app\s+store|google\s+play|app\s?gallery|rustore).{0,20}|(?:the\s+)?(?:app\s+store|google\s+play)|scan\s+(?:the|this)\s+qr.{0,60}",
     r"(?:скача\w+|загруз\w+|установ\w+|откры\w+)\s+(?:\w+\s+){0,3}?приложени\w+.{0,40}|(?:доступно|загрузить|загрузите|скачать|скачайте)\s+(?:в|из|на)\s+(?:app\s+store|google\s+play|rustore|appgallery).{0,20}|завантаж\w+\s+(?:\w+\s+){0,3}?застосун\w+.{0,40}|(?:laden|lade|holen|öffnen|installieren|hol|nutzen)\s+(?:sie\s+)?(?:sich\s+|dir\s+)?(?:\w+\s+){0,3}?app(?:\s+(?:herunter|jetzt|kostenlos|laden))*\W*|(?:in\s+der\s+|zur\s+)?app\s+(?:öffnen|laden|herunterladen)|(?:jetzt|laden|verfügbar|erhältlich)\s+(?:bei|im|in)\s+(?:google\s+play|app\s+store).{0,20}|télécharge[rz]\s+(?:\w+\s+){0,3}?(?:dans\s+|sur\s+)?(?:l['’]|notre\s+)?(?:application|appli|app\s+store|app)\b.{0,30}|disponible\s+(?:sur|en)\s+(?:google\s+play|(?:l['’])?app\s+store)|(?:descarga|descárgate|descargue|instala)\s+(?:\w+\s+){0,2}?(?:aplicación|app)\b.{0,30}|consíguelo\s+en.{0,30}|scarica\s+(?:la\s+nostra\s+|l['’])?app\b.{0,30}|baixe\s+(?:o\s+)?(?:nosso\s+)?(?:app|aplicativo)\b.{0,30}|(?:حمل|حملوا|نزل)\s+(?:تطبيق\w*|التطبيق).{0,40}",
-    # tags
-    r"(?:tags?|keywords|filed\s+under|tagged(?:\s+(?:with|as|in))?|schlagw[öo]rter|schlagworte|stichwörter|теги|метки|тэги|ключевые\s+слова|мітки|mots[- ]clés|étiquettes|etiquetas|tagi|وسوم|الوسوم|كلمات\s+مفتاحية|标签)\s*(?:[:：].{0,160})?|(?:topics?|themen|темы|теми|temas|argomenti|onderwerpen|in\s+this\s+story|more\s+on)\s*[:：]?",
 )  # fmt: skip
 _NETWORKS = r"facebook|twitter|x|whats\s?app|telegram|viber|instagram|linked\s?in|e-?mail|mail|reddit|pinterest|threads|bluesky|messenger|flipboard|youtube|tiktok|вконтакте|vk|одноклассники|ok|телеграм|дзен|фейсбук|print|drucken|распечатать|imprimer|imprimir|друк|فيسبوك|تويتر|واتساب|تلغرام|طباعة|xing|rss|google\s+news"  # fmt: skip
 _EDGES = (
@@ -62,9 +67,10 @@ _EDGES = (
     rf"{_AGO}|{_MINUTES}",
 )  # fmt: skip
 _SPEECH = re.compile(r"[\"“«„‘‚]")
-_ANY = re.compile("|".join(pattern for pattern in _ANYWHERE if not pattern.startswith(_SEARCHING)), re.IGNORECASE)
+_ANY = re.compile("|".join(pattern for pattern in (*_ANYWHERE, *_INVITING) if not pattern.startswith(_SEARCHING)), re.IGNORECASE)
 # Patterns that begin anywhere in the line are tried only where a word of theirs stands.
-_INSIDE = re.compile("|".join(pattern for pattern in _ANYWHERE if pattern.startswith(_SEARCHING)), re.IGNORECASE)
+_INSIDE = re.compile("|".join(pattern for pattern in (*_ANYWHERE, *_INVITING) if pattern.startswith(_SEARCHING)), re.IGNORECASE)
+_INVITES = re.compile("|".join(_INVITING), re.IGNORECASE)
 _HINT = re.compile("reserv|vorbehalten|защищен|захищен|réservés|riservat|voorbehouden|zastrze|محفوظة|enter|browser|браузер|navig|naveg|متصفح|przegl|cookie")
 _EDGE = re.compile("|".join(_EDGES), re.IGNORECASE)
 _BY = frozenset("by von par por текст автор авторы de di door av af autor text written reported".split())
@@ -84,6 +90,11 @@ _DATE_WORDS = 14
 def is_furniture(text: str) -> bool:
     """Is this whole line the page's and not the article's, wherever it stands? Quoted speech never is."""
     return 0 < len(text) <= _MOST_CHARS and not _SPEECH.match(text) and (bool(_ANY.fullmatch(text)) or bool(_HINT.search(text.casefold()) and _INSIDE.fullmatch(text)))
+
+
+def is_inviting(text: str) -> bool:
+    """Is this line of furniture one that sentences of its box belong to?"""
+    return 0 < len(text) <= _MOST_CHARS and bool(_INVITES.fullmatch(text))
 
 
 def is_edge(text: str) -> bool:

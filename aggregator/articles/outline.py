@@ -23,7 +23,7 @@ BLOCKS = frozenset(
 _HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
 # Beyond so many lines a page is read without its shape: every line looks at all its ancestors.
 MOST_LINES = 3_000
-_LINE_CHARS = 600
+_LINE_CHARS, _MOST_CHILDREN = 600, 200
 # A sentence of an article: this long, or half of that with a full stop.
 _PROSE, _SHORT_PROSE = 80, 40
 _CJK = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
@@ -92,8 +92,12 @@ def _lines(tree: HtmlElement) -> Iterator[Line]:
 
 
 def _own_text(element: HtmlElement) -> str:
-    """Text that stands directly in a block beside inner blocks, as lines divided by breaks do."""
-    parts = [element.text or "", *(child.tail or "" for child in islice(element, 200))]
+    """Text that stands in a block beside inner blocks, as lines divided by breaks do."""
+    parts = [element.text or ""]
+    for child in islice(element, _MOST_CHILDREN):
+        if child.tag not in BLOCKS and isinstance(child.tag, str) and next(child.iter(*BLOCKS), None) is None:
+            parts.append(head(child, _LINE_CHARS))
+        parts.append(child.tail or "")
     return " ".join(" ".join(parts).split())[:_LINE_CHARS]
 
 
