@@ -73,13 +73,25 @@ def _reason(block: str, place: int, context: Context) -> str:
 
 
 def _spread_edges(blocks: tuple[str, ...], reasons: list[str]) -> None:
-    """Bylines, dates and buttons before the first and after the last line that stays."""
+    """Bylines, dates and buttons before the first and after the last line that stays; names between them."""
     for order in (range(len(blocks)), range(len(blocks) - 1, -1, -1)):
+        names: list[int] = []
         for place in order:
-            if not reasons[place]:
-                if not is_edge(blocks[place]):
-                    break
+            if reasons[place] == FURNITURE or (not reasons[place] and is_edge(blocks[place])):
                 reasons[place] = FURNITURE
+                for name in names:
+                    reasons[name] = FURNITURE
+            elif not reasons[place] and _like_name(blocks[place]) and len(names) < 2:
+                names.append(place)
+            elif not reasons[place]:
+                if len(names) == 1 and reasons[order[0]] == FURNITURE and names[0] != order[0]:
+                    reasons[names[0]] = FURNITURE
+                break
+
+
+def _like_name(block: str) -> bool:
+    words = block.split()
+    return 2 <= len(words) <= 4 and len(block) <= 40 and all(word[0].isupper() and word[-1].isalpha() for word in words)
 
 
 def _teaser(block: str, context: Context) -> bool:

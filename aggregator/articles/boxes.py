@@ -12,7 +12,7 @@ from lxml.html import HtmlElement
 
 from aggregator.articles.appeals import is_appeal, is_label
 from aggregator.articles.boilerplate import APPEAL, CAPTION, FURNITURE, LINKS, RELATED
-from aggregator.articles.furniture import is_inviting
+from aggregator.articles.furniture import is_edge, is_furniture, is_inviting
 from aggregator.articles.outline import BLOCKS, Line, Outline, head
 
 NEXT_ARTICLE = "next_article"
@@ -22,6 +22,9 @@ _BOX_LINES, _CAPTION_LINES = 16, 4
 # A box that asks may tell a little before it asks.
 _TOLD = 2
 _LEVELS = 6
+_LINKED_TITLE = 15
+_ARTICLE_LINES, _HEADLINE = 400, 12
+_BYLINE_CHARS, _PIECE_CHARS = 160, 40
 _SEPARATORS = " \t\n\r|/»›>·•,-–—←→"
 _IMAGES = ("img", "picture", "amp-img", "video", "svg")
 
@@ -59,15 +62,40 @@ def _top(element: HtmlElement, spine: set[HtmlElement]) -> HtmlElement | None:
 def _reason(top: HtmlElement, lines: list[Line], outline: Outline, level: int) -> str:
     """Why this box is not the article, "" when it may be."""
     chars = sum(len(line.text) for line in lines)
+    prose = [line for line in lines if line.prose]
+    if _other_article(top, lines, prose, outline):
+        return NEXT_ARTICLE
     # Text that is in none of its lines was not judged.
     if chars > _LIST_CHARS or _alike(top, outline) or len(head(top, 3 * chars + 200)) > 1.5 * chars + 60:
         return ""
-    prose = [line for line in lines if line.prose]
     if _captions(top, lines, chars):
         return CAPTION
-    if reason := _asks(lines, prose, chars):
+    if reason := _asks(top, lines, prose, chars, outline):
         return reason
+    if outline.starts < lines[0].place < outline.begins and len(lines) == 1 and _byline(lines[0]):
+        return FURNITURE
     return _lists(top, lines, prose, chars, level)
+
+
+def _other_article(top: HtmlElement, lines: list[Line], prose: list[Line], outline: Outline) -> bool:
+    """Behind the article: a headline of its own, and sentences. Without a title of the first rank it must stand outside."""
+    if not prose or lines[0].place <= outline.ends or len(lines) > _ARTICLE_LINES:
+        return False
+    if next(top.iter("h1"), None) is not None:
+        return outline.title is not None and outline.title.tag == "h1"
+    heading = next(top.iter("h2"), None)
+    if heading is None or len(head(heading, 200)) < _HEADLINE:
+        return False
+    return top.tag == "article" or next(heading.iter("a"), None) is not None or _outside(top, outline)
+
+
+def _outside(top: HtmlElement, outline: Outline) -> bool:
+    """Does this stand outside the smallest container of title and article, and is that a container of its own?"""
+    if outline.title is None or outline.main is None:
+        return False
+    around = {outline.main, *outline.main.iterancestors()}
+    scope = next((above for above in outline.title.iterancestors() if above in around), None)
+    return scope is not None and scope.tag not in ("body", "html", "main") and scope not in top.iterancestors()
 
 
 def _alike(top: HtmlElement, outline: Outline) -> bool:
@@ -91,8 +119,11 @@ def _captions(top: HtmlElement, lines: list[Line], chars: int) -> bool:
     return top.tag == "div" and next(top.iter(*_IMAGES), None) is not None and next(top.iter("h1", "h2", "h3", "h4"), None) is None
 
 
-def _asks(lines: list[Line], prose: list[Line], chars: int) -> str:
+def _asks(top: HtmlElement, lines: list[Line], prose: list[Line], chars: int, outline: Outline) -> str:
     asking = [line for line in lines if line.asks]
+    # A single line among the paragraphs is judged with its neighbours, when the text is read.
+    if len(lines) == 1 and asking and top.getparent() is outline.main and is_appeal(lines[0].text):
+        return ""
     if not asking or chars > _BOX_CHARS or len(lines) > _BOX_LINES or len(prose) > max(_TOLD, len(asking)):
         return ""
     if any(is_appeal(line.text) for line in asking):
@@ -107,11 +138,30 @@ def _lists(top: HtmlElement, lines: list[Line], prose: list[Line], chars: int, l
     links = sum(1 for _ in top.iter("a"))
     if not links:
         return ""
+    if len(lines) == 1 and is_label(_unlinked(lines[0].element)):
+        return RELATED
     if is_label(lines[0].text) and (len(lines) > 1 or linked) and not any(line.prose and not line.link_chars for line in lines):
         return RELATED
     if links >= (3 if level else 2) and linked > 0.7 * chars and not prose and not _sentence(lines):
         return LINKS
     return RELATED if _cards(top, lines, prose) else ""
+
+
+def _unlinked(element: HtmlElement) -> str:
+    """Text of a line without its links: the label before a teaser."""
+    parts = [element.text or ""]
+    for child in element:
+        parts += ["" if child.tag == "a" or not isinstance(child.tag, str) else head(child, 200), child.tail or ""]
+    return " ".join(" ".join(parts).split())
+
+
+def _byline(line: Line) -> bool:
+    """Pieces of a line above the article: a name, a date, a reading time, printed without blanks between them."""
+    if len(line.text) > _BYLINE_CHARS or line.text.endswith((".", "!", "?", ":")):
+        return False
+    pieces = [piece for raw in line.element.itertext() if (piece := str(raw).strip(_SEPARATORS))]
+    known = [is_edge(piece) or is_furniture(piece) for piece in pieces]
+    return any(known) and all(sure or len(piece) <= _PIECE_CHARS for sure, piece in zip(known, pieces, strict=True))
 
 
 def _sentence(lines: list[Line]) -> bool:
@@ -121,7 +171,7 @@ def _sentence(lines: list[Line]) -> bool:
 
 def _cards(top: HtmlElement, lines: list[Line], prose: list[Line]) -> bool:
     """Two or more titles that are links as a whole to other pages, at least as many as sentences."""
-    titles = [line for line in lines if line.link_chars > 0.9 * len(line.text) and len(line.text) >= 15 and not line.prose]
+    titles = [line for line in lines if line.link_chars > 0.9 * len(line.text) and len(line.text) >= _LINKED_TITLE]
     outside = [link for link in top.iter("a") if (link.get("href") or "#")[:1] != "#"]
     return len(titles) >= 2 and len(outside) >= 2 and len(prose) <= len(titles)
 

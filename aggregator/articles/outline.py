@@ -47,7 +47,10 @@ class Line:
 
 @dataclass(slots=True, eq=False)
 class Outline:
-    """`main` holds the article's paragraphs, None when no sentence was found; `spine` are the elements above title and article."""
+    """`main` holds the article's paragraphs, None when no sentence was found; `spine` are the elements above title and article.
+
+    `begins` and `ends` are the places of the first and the last sentence in `main`, `starts` that of the title (-1: none).
+    """
 
     lines: list[Line]
     title: HtmlElement | None
@@ -55,6 +58,9 @@ class Outline:
     units: list[HtmlElement]
     spine: set[HtmlElement]
     counts: Counter[HtmlElement]
+    starts: int
+    begins: int
+    ends: int
 
 
 def outline(tree: HtmlElement, headline: str) -> Outline:
@@ -62,14 +68,18 @@ def outline(tree: HtmlElement, headline: str) -> Outline:
     lines = list(islice(_lines(tree), MOST_LINES + 1))
     title = _title(tree, lines, headline)
     if len(lines) > MOST_LINES:
-        return Outline(lines=[], title=title, main=None, units=[], spine=set(), counts=Counter())
+        return Outline(lines=[], title=title, main=None, units=[], spine=set(), counts=Counter(), starts=-1, begins=0, ends=0)
     counts: Counter[HtmlElement] = Counter()
     for line in lines:
         counts[line.element] += 1
         counts.update(line.element.iterancestors())
-    main, units = _main(lines, title, counts)
+    inside_title = {title, *title.iterdescendants()} if title is not None else set()
+    starts = next((line.place for line in lines if line.element in inside_title), -1)
+    main, members = _main([line for line in lines if line.element not in inside_title], title, starts, counts)
     spine = {above for root in (title, main) if root is not None for above in (root, *root.iterancestors())}
-    return Outline(lines=lines, title=title, main=main, units=units, spine=spine, counts=counts)
+    places = [line.place for _, line in members] or [0]
+    units = [unit for unit, _ in members]
+    return Outline(lines=lines, title=title, main=main, units=units, spine=spine, counts=counts, starts=starts, begins=places[0], ends=places[-1])
 
 
 def head(element: HtmlElement, most: int) -> str:
@@ -84,11 +94,18 @@ def _lines(tree: HtmlElement) -> Iterator[Line]:
         text = _own_text(element) if inner else head(element, 2 * _LINE_CHARS)[:_LINE_CHARS]
         if len(text) < (20 if inner else 1):
             continue
-        linked = sum(len(head(link, _LINE_CHARS)) for link in element.iter("a")) if not inner else 0
+        linked = 0 if inner else _link_chars(element, text)
         asks = is_appeal(text) or is_furniture(text)
         prose = not asks and is_prose(text, linked) and not is_edge(text)
         yield Line(element=element, text=text, place=place, link_chars=linked, asks=asks, prose=prose)
         place += 1
+
+
+def _link_chars(element: HtmlElement, text: str) -> int:
+    """How much of the text of an innermost block is in links, those around the block included."""
+    if next(element.iterancestors("a"), None) is not None:
+        return len(text)
+    return sum(len(head(link, _LINE_CHARS)) for link in islice(element.iter("a"), _MOST_CHILDREN))
 
 
 def _own_text(element: HtmlElement) -> str:
@@ -120,14 +137,13 @@ def _title(tree: HtmlElement, lines: list[Line], headline: str) -> HtmlElement |
 
 
 def _main(
-    lines: list[Line], title: HtmlElement | None, counts: Counter[HtmlElement]
-) -> tuple[HtmlElement | None, list[HtmlElement]]:
+    lines: list[Line], title: HtmlElement | None, starts: int, counts: Counter[HtmlElement]
+) -> tuple[HtmlElement | None, list[tuple[HtmlElement, Line]]]:
     """The container with most prose, weighed by its nearness to the title and by the appeals that stand in it."""
     groups: dict[HtmlElement, list[tuple[HtmlElement, Line]]] = {}
     asking: Counter[HtmlElement] = Counter()
-    inside_title = {title, *title.iterdescendants()} if title is not None else set()
     for line in lines:
-        if (line.prose or line.asks) and line.element not in inside_title:
+        if line.prose or line.asks:
             own = any(child.tag in BLOCKS for child in line.element)
             unit = line.element if own else _unit(line.element, counts)
             parent = unit if own else unit.getparent()
@@ -138,9 +154,8 @@ def _main(
             else:
                 groups.setdefault(parent, []).append((unit, line))
     above = {element: depth for depth, element in enumerate(title.iterancestors())} if title is not None else {}
-    start = next((line.place for line in lines if line.element is title), 0)
-    best = max(groups, key=lambda box: _weight(box, groups[box], asking[box], above, start), default=None)
-    return best, [unit for unit, _ in groups[best]] if best is not None else []
+    best = max(groups, key=lambda box: _weight(box, groups[box], asking[box], above, starts), default=None)
+    return best, groups[best] if best is not None else []
 
 
 def _unit(element: HtmlElement, counts: Counter[HtmlElement]) -> HtmlElement:

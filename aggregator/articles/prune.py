@@ -76,7 +76,6 @@ def prune(tree: HtmlElement, *, headline: str) -> Pruned:
         elif text:
             dropped.append(Dropped(text=one_line(text, _DROPPED_CHARS), reason=reason))
         _remove(box)
-    dropped += _drop_asking_controls(tree, controls)
     shape = outline(tree, headline)
     for box, reason in [*boxes(shape)]:
         text = _text(box, _LIST_CHARS)
