@@ -23,7 +23,8 @@ _BOX_LINES, _CAPTION_LINES = 16, 4
 _TOLD = 2
 _LEVELS = 6
 _LINKED_TITLE = 15
-_ARTICLE_LINES, _HEADLINE = 400, 12
+# Without a link or a title of its own an appended article is told from the rest of this one by its place, unless it is much longer.
+_ARTICLE_LINES, _HEADLINE, _LONGER = 400, 12, 4
 _BYLINE_CHARS, _PIECE_CHARS = 160, 40
 _SEPARATORS = " \t\n\r|/»›>·•,-–—←→"
 _IMAGES = ("img", "picture", "amp-img", "video", "svg")
@@ -86,7 +87,10 @@ def _other_article(top: HtmlElement, lines: list[Line], prose: list[Line], outli
     heading = next(top.iter("h2"), None)
     if heading is None or len(head(heading, 200)) < _HEADLINE:
         return False
-    return top.tag == "article" or next(heading.iter("a"), None) is not None or _outside(top, outline)
+    if next(heading.iter("a"), None) is not None:
+        return True
+    told = sum(len(line.text) for line in prose)
+    return told <= _LONGER * outline.told and (top.tag == "article" or _outside(top, outline))
 
 
 def _outside(top: HtmlElement, outline: Outline) -> bool:

@@ -28,8 +28,8 @@ _LINE_CHARS, _MOST_CHILDREN = 600, 200
 _PROSE, _SHORT_PROSE = 80, 40
 _CJK = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 _ENDS = (".", "!", "?", "…", "。", "！", "？", "”", "»", "“", '"', "؟", "।", ":", ")")
-# Prose weighs less for every level that it stands further from the title, and before it.
-_FURTHER, _MOST_LEVELS, _BEFORE = 0.7, 8, 0.3
+# Prose weighs less for every level that it stands further from the title, before it or in its header, and under another headline.
+_FURTHER, _MOST_LEVELS, _BEFORE, _UNDER = 0.7, 8, 0.3, 0.4
 _HEAD = XPath("substring(string(), 1, $most)")
 
 
@@ -49,7 +49,8 @@ class Line:
 class Outline:
     """`main` holds the article's paragraphs, None when no sentence was found; `spine` are the elements above title and article.
 
-    `begins` and `ends` are the places of the first and the last sentence in `main`, `starts` that of the title (-1: none).
+    `begins` and `ends` are the places of the first and the last sentence in `main`, `starts` that of the title (-1: none);
+    `told` are the characters of its sentences.
     """
 
     lines: list[Line]
@@ -61,6 +62,7 @@ class Outline:
     starts: int
     begins: int
     ends: int
+    told: int
 
 
 def outline(tree: HtmlElement, headline: str) -> Outline:
@@ -68,7 +70,7 @@ def outline(tree: HtmlElement, headline: str) -> Outline:
     lines = list(islice(_lines(tree), MOST_LINES + 1))
     title = _title(tree, lines, headline)
     if len(lines) > MOST_LINES:
-        return Outline(lines=[], title=title, main=None, units=[], spine=set(), counts=Counter(), starts=-1, begins=0, ends=0)
+        return Outline(lines=[], title=title, main=None, units=[], spine=set(), counts=Counter(), starts=-1, begins=0, ends=0, told=0)
     counts: Counter[HtmlElement] = Counter()
     for line in lines:
         counts[line.element] += 1
@@ -78,8 +80,8 @@ def outline(tree: HtmlElement, headline: str) -> Outline:
     main, members = _main([line for line in lines if line.element not in inside_title], title, starts, counts)
     spine = {above for root in (title, main) if root is not None for above in (root, *root.iterancestors())}
     places = [line.place for _, line in members] or [0]
-    units = [unit for unit, _ in members]
-    return Outline(lines=lines, title=title, main=main, units=units, spine=spine, counts=counts, starts=starts, begins=places[0], ends=places[-1])
+    units, told = [unit for unit, _ in members], sum(len(line.text) for _, line in members)
+    return Outline(lines=lines, title=title, main=main, units=units, spine=spine, counts=counts, starts=starts, begins=places[0], ends=places[-1], told=told)
 
 
 def head(element: HtmlElement, most: int) -> str:
@@ -154,7 +156,8 @@ def _main(
             else:
                 groups.setdefault(parent, []).append((unit, line))
     above = {element: depth for depth, element in enumerate(title.iterancestors())} if title is not None else {}
-    best = max(groups, key=lambda box: _weight(box, groups[box], asking[box], above, starts), default=None)
+    headed = next((line.place for line in lines if line.place > starts and _is_heading(line.element)), len(lines))
+    best = max(groups, key=lambda box: _weight(box, groups[box], asking[box], above, (starts, headed)), default=None)
     return best, groups[best] if best is not None else []
 
 
@@ -166,12 +169,19 @@ def _unit(element: HtmlElement, counts: Counter[HtmlElement]) -> HtmlElement:
     return element
 
 
+def _is_heading(element: HtmlElement) -> bool:
+    return element.tag in _HEADINGS or (element.tag in ("a", "div") and any(above.tag in _HEADINGS for above in islice(element.iterancestors(), 2)))
+
+
 def _weight(
-    box: HtmlElement, members: list[tuple[HtmlElement, Line]], asking: int, above: dict[HtmlElement, int], start: int
+    box: HtmlElement, members: list[tuple[HtmlElement, Line]], asking: int, above: dict[HtmlElement, int], places: tuple[int, int]
 ) -> float:
+    """`places`: of the title, and of the first heading after it."""
     chars = sum(len(line.text) for _, line in members)
     levels = next((above[element] for element in (box, *box.iterancestors()) if element in above), _MOST_LEVELS)
     weight = chars * _FURTHER ** min(levels, _MOST_LEVELS)
-    if members[-1][1].place < start:
+    if members[-1][1].place < places[0] or any(above.tag == "header" for above in (box, *box.iterancestors())):
         weight *= _BEFORE
+    if members[0][1].place > places[1]:
+        weight *= _UNDER
     return weight / (1 + 2 * asking) if asking >= len(members) else weight
