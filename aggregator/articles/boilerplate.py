@@ -5,7 +5,7 @@ import unicodedata
 from dataclasses import dataclass, field
 
 from aggregator.articles.appeals import about_us, is_appeal, is_label, labelled_teaser
-from aggregator.articles.furniture import is_edge, is_furniture
+from aggregator.articles.furniture import is_edge, is_furniture, is_name
 from aggregator.articles.values import Dropped
 
 APPEAL, RELATED, LINKS, HEADLINE, CAPTION, FURNITURE = "appeal", "related", "links", "headline", "caption", "furniture"
@@ -81,17 +81,12 @@ def _spread_edges(blocks: tuple[str, ...], reasons: list[str]) -> None:
                 reasons[place] = FURNITURE
                 for name in names:
                     reasons[name] = FURNITURE
-            elif not reasons[place] and _like_name(blocks[place]) and len(names) < 2:
+            elif not reasons[place] and is_name(blocks[place]) and len(names) < 2:
                 names.append(place)
             elif not reasons[place]:
                 if len(names) == 1 and reasons[order[0]] == FURNITURE and names[0] != order[0]:
                     reasons[names[0]] = FURNITURE
                 break
-
-
-def _like_name(block: str) -> bool:
-    words = block.split()
-    return 2 <= len(words) <= 4 and len(block) <= 40 and all(word[0].isupper() and word[-1].isalpha() for word in words)
 
 
 def _teaser(block: str, context: Context) -> bool:

@@ -12,8 +12,8 @@ from lxml.html import HtmlElement
 
 from aggregator.articles.appeals import is_appeal, is_label
 from aggregator.articles.boilerplate import APPEAL, CAPTION, FURNITURE, LINKS, RELATED
-from aggregator.articles.furniture import is_edge, is_furniture, is_inviting
-from aggregator.articles.outline import BLOCKS, Line, Outline, head
+from aggregator.articles.furniture import is_edge, is_furniture, is_inviting, is_name
+from aggregator.articles.outline import BLOCKS, SEPARATORS, Line, Outline, head, is_byline_of_pieces
 
 NEXT_ARTICLE = "next_article"
 
@@ -22,11 +22,10 @@ _BOX_LINES, _CAPTION_LINES = 16, 4
 # A box that asks may tell a little before it asks.
 _TOLD = 2
 _LEVELS = 6
+_NEAR = 2
 _LINKED_TITLE = 15
 # Without a link or a title of its own an appended article is told from the rest of this one by its place, unless it is much longer.
 _ARTICLE_LINES, _HEADLINE, _LONGER = 400, 12, 4
-_BYLINE_CHARS, _PIECE_CHARS = 160, 40
-_SEPARATORS = " \t\n\r|/»›>·•,-–—←→"
 _IMAGES = ("img", "picture", "amp-img", "video", "svg")
 
 
@@ -73,7 +72,7 @@ def _reason(top: HtmlElement, lines: list[Line], outline: Outline, level: int) -
         return CAPTION
     if reason := _asks(top, lines, prose, chars, outline):
         return reason
-    if outline.starts < lines[0].place < outline.begins and len(lines) == 1 and _byline(lines[0]):
+    if outline.starts < lines[0].place < outline.begins and len(lines) == 1 and _byline(lines[0], outline):
         return FURNITURE
     return _lists(top, lines, prose, chars, level)
 
@@ -83,7 +82,7 @@ def _other_article(top: HtmlElement, lines: list[Line], prose: list[Line], outli
     if not prose or lines[0].place <= outline.ends or len(lines) > _ARTICLE_LINES:
         return False
     if next(top.iter("h1"), None) is not None:
-        return outline.title is not None and outline.title.tag == "h1"
+        return outline.title is not None
     heading = next(top.iter("h2"), None)
     if heading is None or len(head(heading, 200)) < _HEADLINE:
         return False
@@ -142,7 +141,7 @@ def _lists(top: HtmlElement, lines: list[Line], prose: list[Line], chars: int, l
     links = sum(1 for _ in top.iter("a"))
     if not links:
         return ""
-    if len(lines) == 1 and is_label(_unlinked(lines[0].element)):
+    if len(lines) == 1 and linked and (is_label(label := _unlinked(lines[0].element)) or is_furniture(label)):
         return RELATED
     if is_label(lines[0].text) and (len(lines) > 1 or linked) and not any(line.prose and not line.link_chars for line in lines):
         return RELATED
@@ -159,13 +158,13 @@ def _unlinked(element: HtmlElement) -> str:
     return " ".join(" ".join(parts).split())
 
 
-def _byline(line: Line) -> bool:
-    """Pieces of a line above the article: a name, a date, a reading time, printed without blanks between them."""
-    if len(line.text) > _BYLINE_CHARS or line.text.endswith((".", "!", "?", ":")):
-        return False
-    pieces = [piece for raw in line.element.itertext() if (piece := str(raw).strip(_SEPARATORS))]
-    known = [is_edge(piece) or is_furniture(piece) for piece in pieces]
-    return any(known) and all(sure or len(piece) <= _PIECE_CHARS for sure, piece in zip(known, pieces, strict=True))
+def _byline(line: Line, outline: Outline) -> bool:
+    """Between title and article: pieces of a byline, or a name near a date."""
+    if is_byline_of_pieces(line.element, line.text):
+        return True
+    near = outline.lines[max(outline.starts + 1, line.place - _NEAR) : min(outline.begins, line.place + _NEAR + 1)]
+    dated = line.link_chars == len(line.text) or any(is_edge(other.text) or other.asks for other in near if other is not line)
+    return is_name(line.text) and dated
 
 
 def _sentence(lines: list[Line]) -> bool:
@@ -187,11 +186,22 @@ def loose_links(outline: Outline) -> Iterator[HtmlElement]:
         for child in [*element, None]:
             if child is not None and child.tag == "a" and not any(inner.tag in BLOCKS for inner in child):
                 run.append(child)
-                if not (child.tail or "").strip(_SEPARATORS):
+                if not (child.tail or "").strip(SEPARATORS):
                     continue
-            if len(run) > 1 and all(not (link.tail or "").strip(_SEPARATORS) for link in run):
+            if len(run) > 1 and all(not (link.tail or "").strip(SEPARATORS) for link in run):
                 yield from run
             run = []
+
+
+def loose_bylines(outline: Outline) -> Iterator[HtmlElement]:
+    """Dates and names that stand unwrapped between title and article."""
+    first = set(outline.units[:1])
+    for element in outline.spine:
+        for child in element:
+            if child in outline.spine or child in first:
+                break
+            if child.tag == "time" or (child.tag in ("span", "em", "i", "small", "b") and is_edge(text := head(child, 200)) and len(text) > 1):
+                yield child
 
 
 def unfold_tables(outline: Outline) -> None:

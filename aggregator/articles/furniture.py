@@ -8,7 +8,7 @@ after the last sentence of an article, where it cannot be a subhead.
 import re
 
 _MOST_CHARS = 260
-_EDGE_CHARS = 120
+_EDGE_CHARS, _NAME_CHARS = 120, 40
 _MINUTES = r"\d{1,3}\s*-?\s*(?:min(?:ute|uto|uut)?[sni]?\b\.?|minuten\b|минут\w*|мин\b\.?|хв\b\.?|хвилин\w*|دقائق|دقيقة|分)"
 _AGO = r"(?:(?:\d+|an?|one|few)\s+(?:sec(?:ond)?s?|min(?:ute)?s?|hours?|hrs?|days?|weeks?|months?|years?|h|минут\w*|час\w*|дн\w*|день|годин\w*|хвилин\w*)\s+(?:ago|назад|тому)|vor\s+\w+\s+(?:minuten?|stunden?|tag\w*)|il\s+y\s+a\s+\d+\s+(?:min\w*|heures?|jours?|h)|hace\s+\d+\s+(?:min\w*|horas?|días?)|(?:منذ|قبل)\s+\S+(?:\s+\S+)?)"  # fmt: skip
 _UPDATED = r"(?:(?:last\s+|first\s+)?(?:updated|modified|published|posted)|aktualisiert|veröffentlicht|stand|обновлен[оа]?|опубликован[оа]?|оновлено|опубліковано|publié|mis\s+à\s+jour|actualizado|publicado|aggiornato|pubblicato|atualizado|bijgewerkt|oppdatert|publisert|opublikowano|aktualizacja)"  # fmt: skip
@@ -116,3 +116,9 @@ def is_byline(text: str) -> bool:
         return False
     names = [word for word in words[1:] if word.casefold() not in _BETWEEN]
     return bool(names) and not text.endswith((".", "!", "?", ":")) and all(word[0].isupper() or word in "&|,–-·•" for word in names)
+
+
+def is_name(text: str) -> bool:
+    """Two to four words, each with a capital letter or in a script without them: what a name looks like, and many a subhead."""
+    words = text.split()
+    return 2 <= len(words) <= 4 and len(text) <= _NAME_CHARS and all(word[0].isalpha() and not word[0].islower() and word[-1].isalpha() for word in words)

@@ -20,6 +20,9 @@ BLOCKS = frozenset(
     "p div li td th h1 h2 h3 h4 h5 h6 section article aside main ul ol dl dt dd table tbody tr blockquote form figure figcaption header footer nav center"
     " pre address fieldset details summary dialog body caption".split()
 )  # fmt: skip
+# What stands between the links of a trail and the parts of a byline.
+SEPARATORS = " \t\n\r|/»›>·•,-–—←→"
+_BYLINE_CHARS, _PIECE_CHARS = 160, 40
 _HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
 # Beyond so many lines a page is read without its shape: every line looks at all its ancestors.
 MOST_LINES = 3_000
@@ -29,7 +32,9 @@ _PROSE, _SHORT_PROSE = 80, 40
 _CJK = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 _ENDS = (".", "!", "?", "…", "。", "！", "？", "”", "»", "“", '"', "؟", "।", ":", ")")
 # Prose weighs less for every level that it stands further from the title, before it or in its header, and under another headline.
-_FURTHER, _MOST_LEVELS, _BEFORE, _UNDER = 0.7, 8, 0.3, 0.4
+_FURTHER, _MOST_LEVELS, _BEFORE, _UNDER, _UNDER_OTHER = 0.7, 8, 0.3, 0.4, 0.1
+# As much as asks: a banner. Later than other prose behind the title: rather a box behind the article.
+_ASKING, _LATER = 0.3, 0.6
 _HEAD = XPath("substring(string(), 1, $most)")
 
 
@@ -98,7 +103,7 @@ def _lines(tree: HtmlElement) -> Iterator[Line]:
             continue
         linked = 0 if inner else _link_chars(element, text)
         asks = is_appeal(text) or is_furniture(text)
-        prose = not asks and is_prose(text, linked) and not is_edge(text)
+        prose = not asks and is_prose(text, linked) and not is_edge(text) and not is_byline_of_pieces(element, text)
         yield Line(element=element, text=text, place=place, link_chars=linked, asks=asks, prose=prose)
         place += 1
 
@@ -118,6 +123,15 @@ def _own_text(element: HtmlElement) -> str:
             parts.append(head(child, _LINE_CHARS))
         parts.append(child.tail or "")
     return " ".join(" ".join(parts).split())[:_LINE_CHARS]
+
+
+def is_byline_of_pieces(element: HtmlElement, text: str) -> bool:
+    """A name, a date, a reading time, printed side by side: pieces of which one at least is a page's own and none is long."""
+    if len(text) > _BYLINE_CHARS or text.endswith((".", "!", "?", ":")):
+        return False
+    pieces = [piece for raw in element.itertext() if (piece := str(raw).strip(SEPARATORS))]
+    known = [is_edge(piece) or is_furniture(piece) for piece in pieces]
+    return any(known) and all(sure or len(piece) <= _PIECE_CHARS for sure, piece in zip(known, pieces, strict=True))
 
 
 def is_prose(text: str, link_chars: int = 0) -> bool:
@@ -156,8 +170,15 @@ def _main(
             else:
                 groups.setdefault(parent, []).append((unit, line))
     above = {element: depth for depth, element in enumerate(title.iterancestors())} if title is not None else {}
-    headed = next((line.place for line in lines if line.place > starts and _is_heading(line.element)), len(lines))
-    best = max(groups, key=lambda box: _weight(box, groups[box], asking[box], above, (starts, headed)), default=None)
+    headings = [line for line in lines if line.place > starts and _is_heading(line.element)]
+    first = next((box for box, members in groups.items() if members[0][1].place > starts), None)
+    best = max(
+        groups,
+        key=lambda box: _weight(box, groups[box], asking[box], above, starts)
+        * _under(groups[box], headings)
+        * (1 if box is first else _LATER),
+        default=None,
+    )
     return best, groups[best] if best is not None else []
 
 
@@ -173,15 +194,20 @@ def _is_heading(element: HtmlElement) -> bool:
     return element.tag in _HEADINGS or (element.tag in ("a", "div") and any(above.tag in _HEADINGS for above in islice(element.iterancestors(), 2)))
 
 
+def _under(members: list[tuple[HtmlElement, Line]], headings: list[Line]) -> float:
+    """1 for prose right behind the title, less behind a heading, hardly anything behind one that is a link or a title."""
+    above = [line for line in headings if line.place < members[0][1].place]
+    if not above:
+        return 1
+    return _UNDER_OTHER if above[-1].element.tag == "h1" or above[-1].link_chars else _UNDER
+
+
 def _weight(
-    box: HtmlElement, members: list[tuple[HtmlElement, Line]], asking: int, above: dict[HtmlElement, int], places: tuple[int, int]
+    box: HtmlElement, members: list[tuple[HtmlElement, Line]], asking: int, above: dict[HtmlElement, int], starts: int
 ) -> float:
-    """`places`: of the title, and of the first heading after it."""
     chars = sum(len(line.text) for _, line in members)
     levels = next((above[element] for element in (box, *box.iterancestors()) if element in above), _MOST_LEVELS)
     weight = chars * _FURTHER ** min(levels, _MOST_LEVELS)
-    if members[-1][1].place < places[0] or any(above.tag == "header" for above in (box, *box.iterancestors())):
+    if members[-1][1].place < starts or any(above.tag == "header" for above in (box, *box.iterancestors())):
         weight *= _BEFORE
-    if members[0][1].place > places[1]:
-        weight *= _UNDER
-    return weight / (1 + 2 * asking) if asking >= len(members) else weight
+    return weight * _ASKING if asking >= len(members) else weight

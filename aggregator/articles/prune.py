@@ -14,7 +14,7 @@ from lxml.html import HtmlElement
 
 from aggregator.articles.appeals import is_appeal, is_hinted, is_label
 from aggregator.articles.boilerplate import APPEAL, CAPTION, RELATED, key
-from aggregator.articles.boxes import boxes, loose_links, unfold_tables
+from aggregator.articles.boxes import boxes, loose_bylines, loose_links, unfold_tables
 from aggregator.articles.outline import outline
 from aggregator.articles.values import Dropped
 from aggregator.text import one_line
@@ -84,7 +84,7 @@ def prune(tree: HtmlElement, *, headline: str) -> Pruned:
         else:
             dropped.append(Dropped(text=one_line(text, _DROPPED_CHARS), reason=reason))
         _remove(box)
-    for link in [*loose_links(shape)]:
+    for link in [*loose_links(shape), *loose_bylines(shape)]:
         _remove(link)
     unfold_tables(shape)
     return Pruned(dropped=tuple(dropped[:_MOST_DROPPED]), captions=tuple(dict.fromkeys(c for c in captions if c)), linked=linked)
