@@ -87,7 +87,7 @@ _SPEECH = re.compile(
 )
 _ABOUT_US = re.compile(
     r"\b(?:we|our|us|you|your|readers?|journalis\w+|newsrooms?|reporters?|independent\s+(?:media|press|news|report\w*)|media|press\s+freedom|the\s+press"
-    r"|free\s+press|foreign\s+agent|donat\w+|subscri\w+|newsletter|wir|uns\w*|ihre?|unabhängig\w*|мы|нас|нам|наш\w*|вас|ваш\w*|сми|журналис\w+|иностранн\w+\s+агент\w*"
+    r"|free\s+press|foreign\s+agent|donat\w+|subscri\w+|newsletter|wir|uns\w*|ihre?|unabhängig\w*|мы|нас|нам|наш(?:а|е|и|его|ей|их|им|ими|у|ем|ему)?|вас|ваш\w*|сми|журналис\w+|иностранн\w+\s+агент\w*"
     r"|nous|notre|nos|vous|votre|nuestr\w+|periodismo|noi|nostr\w+|giornalismo)\b",
     re.IGNORECASE,
 )

@@ -6,7 +6,7 @@ is: it asks, it is the page's furniture, it lists other articles, it is a pictur
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import groupby
+from itertools import groupby, islice
 
 from lxml.html import HtmlElement
 
@@ -63,6 +63,8 @@ def _reason(top: HtmlElement, lines: list[Line], outline: Outline, level: int) -
     """Why this box is not the article, "" when it may be."""
     chars = sum(len(line.text) for line in lines)
     prose = [line for line in lines if line.prose]
+    if prose and len(lines) == 1 and top in outline.units:
+        return ""
     if _other_article(top, lines, prose, outline):
         return NEXT_ARTICLE
     # Text that is in none of its lines was not judged.
@@ -74,7 +76,15 @@ def _reason(top: HtmlElement, lines: list[Line], outline: Outline, level: int) -
         return reason
     if outline.starts < lines[0].place < outline.begins and len(lines) == 1 and _byline(lines[0], outline):
         return FURNITURE
+    if len(lines) == 1 and not prose and _all_known(lines[0]):
+        return FURNITURE
     return _lists(top, lines, prose, chars, level)
+
+
+def _all_known(line: Line) -> bool:
+    """Pieces printed without blanks between them, each of which is the page's own."""
+    pieces = [piece for raw in islice(line.element.itertext(), 12) if (piece := str(raw).strip(SEPARATORS))]
+    return 2 <= len(pieces) < 12 and all(is_edge(piece) or is_furniture(piece) for piece in pieces)
 
 
 def _other_article(top: HtmlElement, lines: list[Line], prose: list[Line], outline: Outline) -> bool:
@@ -89,7 +99,13 @@ def _other_article(top: HtmlElement, lines: list[Line], prose: list[Line], outli
     if next(heading.iter("a"), None) is not None:
         return True
     told = sum(len(line.text) for line in prose)
-    return told <= _LONGER * outline.told and (top.tag == "article" or _outside(top, outline))
+    return told <= _LONGER * outline.told and (top.tag == "article" or _outside(top, outline) or _after_the_end(top, lines, outline))
+
+
+def _after_the_end(top: HtmlElement, lines: list[Line], outline: Outline) -> bool:
+    """Has the page said something of its own since the article's last sentence, and is this no further part of the article?"""
+    between = outline.lines[outline.ends + 1 : lines[0].place]
+    return not _alike(top, outline, bare=True) and any(line.asks or is_label(line.text) for line in between)
 
 
 def _outside(top: HtmlElement, outline: Outline) -> bool:
@@ -101,12 +117,12 @@ def _outside(top: HtmlElement, outline: Outline) -> bool:
     return scope is not None and scope.tag not in ("body", "html", "main") and scope not in top.iterancestors()
 
 
-def _alike(top: HtmlElement, outline: Outline) -> bool:
-    """Is this a further part of the article, built like its container or like one of its paragraphs?"""
+def _alike(top: HtmlElement, outline: Outline, *, bare: bool = False) -> bool:
+    """Is this a further part of the article, built like its container or like one of its paragraphs? `bare`: elements without a name too."""
     if outline.main is None:
         return False
     mine = _shape(top)
-    return bool(mine[1]) and (mine == _shape(outline.main) or any(mine == _shape(unit) for unit in outline.units[:20] if unit is not top))
+    return (bare or bool(mine[1])) and (mine == _shape(outline.main) or any(mine == _shape(unit) for unit in outline.units[:20] if unit is not top))
 
 
 def _shape(element: HtmlElement) -> tuple[str, str]:
@@ -119,20 +135,25 @@ def _captions(top: HtmlElement, lines: list[Line], chars: int) -> bool:
         return False
     if top.tag == "figure":
         return True
-    return top.tag == "div" and next(top.iter(*_IMAGES), None) is not None and next(top.iter("h1", "h2", "h3", "h4"), None) is None
+    image = next(top.iter(*_IMAGES), None) if top.tag == "div" else None
+    if image is None or next(top.iter("h1", "h2", "h3", "h4"), None) is not None:
+        return False
+    # The words stand in the same box as the picture; a paragraph beside that box is not its caption.
+    holders = {line.element: {line.element, *line.element.iterancestors()} for line in lines}
+    nearest = next((above for above in image.iterancestors() if any(above in chain for chain in holders.values())), None)
+    return nearest is not None and all(nearest in chain for chain in holders.values())
 
 
 def _asks(top: HtmlElement, lines: list[Line], prose: list[Line], chars: int, outline: Outline) -> str:
     asking = [line for line in lines if line.asks]
     # A single line among the paragraphs is judged with its neighbours, when the text is read.
-    if len(lines) == 1 and asking and top.getparent() is outline.main and is_appeal(lines[0].text):
+    if len(lines) == 1 and asking and top.getparent() is outline.main and lines[0].appeal:
         return ""
     if not asking or chars > _BOX_CHARS or len(lines) > _BOX_LINES or len(prose) > max(_TOLD, len(asking)):
         return ""
-    if any(is_appeal(line.text) for line in asking):
+    if any(line.appeal for line in asking):
         return APPEAL
-    invites = any(is_inviting(line.text) for line in asking)
-    return FURNITURE if invites or len(prose) < len(asking) else ""
+    return FURNITURE if not prose or any(is_inviting(line.text) for line in asking) else ""
 
 
 def _lists(top: HtmlElement, lines: list[Line], prose: list[Line], chars: int, level: int) -> str:
@@ -155,7 +176,7 @@ def _unlinked(element: HtmlElement) -> str:
     parts = [element.text or ""]
     for child in element:
         parts += ["" if child.tag == "a" or not isinstance(child.tag, str) else head(child, 200), child.tail or ""]
-    return " ".join(" ".join(parts).split())
+    return " ".join(words for part in parts if (words := " ".join(part.split()).strip(SEPARATORS)))
 
 
 def _byline(line: Line, outline: Outline) -> bool:

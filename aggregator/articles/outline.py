@@ -40,13 +40,14 @@ _HEAD = XPath("substring(string(), 1, $most)")
 
 @dataclass(slots=True, eq=False)
 class Line:
-    """An innermost block with text. `asks`: an appeal or something of the page's own. `link_chars` of `text` stand in links."""
+    """An innermost block with text. `asks`: an `appeal` or something of the page's own. `link_chars` of `text` stand in links."""
 
     element: HtmlElement
     text: str
     place: int
     link_chars: int
     asks: bool
+    appeal: bool
     prose: bool
 
 
@@ -102,9 +103,11 @@ def _lines(tree: HtmlElement) -> Iterator[Line]:
         if len(text) < (20 if inner else 1):
             continue
         linked = 0 if inner else _link_chars(element, text)
-        asks = is_appeal(text) or is_furniture(text)
+        appeal = is_appeal(text)
+        asks = appeal or is_furniture(text)
         prose = not asks and is_prose(text, linked) and not is_edge(text) and not is_byline_of_pieces(element, text)
-        yield Line(element=element, text=text, place=place, link_chars=linked, asks=asks, prose=prose)
+        prose = prose and next(element.iterancestors("figure"), None) is None
+        yield Line(element=element, text=text, place=place, link_chars=linked, asks=asks, appeal=appeal, prose=prose)
         place += 1
 
 
@@ -159,13 +162,13 @@ def _main(
     groups: dict[HtmlElement, list[tuple[HtmlElement, Line]]] = {}
     asking: Counter[HtmlElement] = Counter()
     for line in lines:
-        if line.prose or line.asks:
+        if line.prose or line.appeal:
             own = any(child.tag in BLOCKS for child in line.element)
             unit = line.element if own else _unit(line.element, counts)
             parent = unit if own else unit.getparent()
             if parent is None:
                 continue
-            if line.asks:
+            if line.appeal:
                 asking[parent] += 1
             else:
                 groups.setdefault(parent, []).append((unit, line))

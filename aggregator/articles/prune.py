@@ -76,6 +76,8 @@ def prune(tree: HtmlElement, *, headline: str) -> Pruned:
         elif text:
             dropped.append(Dropped(text=one_line(text, _DROPPED_CHARS), reason=reason))
         _remove(box)
+    for player in tree.iter("audio", "video"):
+        _silence(player)
     shape = outline(tree, headline)
     for box, reason in [*boxes(shape)]:
         text = _text(box, _LIST_CHARS)
@@ -96,6 +98,13 @@ def _text(element: HtmlElement, limit: int) -> str:
     The tree is walked by libxml2: nested boxes over 50,000 empty elements took Python a minute's worth of steps.
     """
     return " ".join(str(_HEAD(element, most=4 * limit)).split())
+
+
+def _silence(player: HtmlElement) -> None:
+    """What stands inside a player is for browsers that cannot play."""
+    tail = player.tail
+    player.clear()
+    player.tail = tail
 
 
 def _remove(element: HtmlElement) -> None:
