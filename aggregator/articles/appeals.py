@@ -20,8 +20,8 @@ _PATTERNS = (
     r"\bmake\s+a\s+(?:\S+\s+){0,3}?(?:donation|contribution)\b(?!\s+to\s+the\s+(?:campaign|fund|party))",
     r"\bsupport(?:ing)?\s+(?:us\b|our\s+(?:\w+\s+){0,2}?(?:work|journalis\w+|report\w+|newsroom|mission|media|team|project))",
     r"\b(?:time|moment|please|help|help\s+us|you\s+can)\s+(?:to\s+)?support\s+(?:\w+\s+){0,2}?(?:journalis\w+|reporting|media|news)\b",
-    r"\bsign\s+up\s+(?:\w+\s+){0,2}?(?:for|to)\s+(?:\S+\s+){0,5}?(?:newsletters?|alerts?|briefings?|emails?|e-mails?)\b",
-    r"\bsubscribe\s+(?:now|today|here)\b|\bsubscribe\s+(?:to|for)\s+(?:our|the|this|full|unlimited|free|a|my|more)\b",
+    r"(?:^|[.!?:,–—]\s+|\bplease\s+|\b(?:you|or|and|to)\s+)sign\s+up\s+(?:\w+\s+){0,2}?(?:for|to)\s+(?:\S+\s+){0,5}?(?:newsletters?|alerts?|briefings?|emails?|e-mails?)\b",
+    r"\bsubscribe\s+(?:now|today|here)\b|\bsubscribe\s+(?:to|for)\s+(?:our|my)\b|(?:^|[.!?:,–—]\s+|\bplease\s+|\byou\s+can\s+)subscribe\s+(?:to|for)\s+(?:the|this|full|unlimited|free|a|more)\b",
     r"\b(?:straight|delivered|directly|right)\s+(?:\w+\s+)?(?:in)?to\s+your\s+(?:e-?mail\s+)?inbox\b",
     r"\bfollow\s+(?:us|@\w+)(?:\s+\w+){0,2}\s+on\b|\blike\s+us\s+on\s+facebook\b",
     r"\b(?:join|subscribe\s+to)\s+our\s+(?:\w+\s+){0,2}?(?:telegram|whatsapp|channel|community|mailing)\b",
@@ -47,14 +47,14 @@ _PATTERNS = (
     r"メールマガジン.{0,12}(?:登録|購読)|ご(?:支援|寄付)をお願い|구독(?:하기|신청)|후원(?:하기|해\s*주)|(?:订阅|訂閱)我们?|支持我们的",
     # Banners in other words: before you leave, what it costs, whom it reaches
     r"^before\s+you\s+(?:go|leave|close)\b.{0,40}$|^(?:dear|hello|hi),?\s+(?:\w+\s+)?readers?\W*$|^(?:give|donate|contribute|chip\s+in)\s+(?:now|today|monthly|once|here|what\s+you\s+can)\W*$|^(?:maybe\s+later|not\s+(?:today|now)|no,?\s+thanks|remind\s+me\s+.{1,20}|i['’]ll\s+(?:give|donate).{0,20})\W*$",
-    r"\bin\s+your\s+(?:e-?mail|inbox|mailbox)\b|^(?:enter\s+)?your\s+e-?mail(?:\s+address)?\W*$|\bunsubscribe\b.{0,40}$|\bfrom\s+(?:just\s+|only\s+|as\s+little\s+as\s+)?[£$€]\s?\d+(?:[.,]\d+)?\s+(?:a|per)\s+(?:month|week|year)\b.{0,80}|\bfor\s+(?:just|only|less\s+than|as\s+little\s+as)\s+[£$€]\s?\d+.{0,60}\byou\b|\byou\s+can\s+(?:help|support)\b.{0,60}\b(?:us|our|journalis\w+|report\w+|news\w*)\b",
+    r"\bin\s+your\s+(?:e-?mail|inbox|mailbox)\b|^(?:enter\s+)?your\s+e-?mail(?:\s+address)?\W*$|\bunsubscribe\s+(?:at\s+)?any\s?time\b|^(?:join\s+)?(?:from|for)\s+(?:just\s+|only\s+|as\s+little\s+as\s+)?[£$€]\s?\d+(?:[.,]\d+)?\s+(?:a|per)\s+(?:month|week|year)\b.{0,80}|\bfor\s+(?:just|only|less\s+than|as\s+little\s+as)\s+[£$€]\s?\d+.{0,60}\byou\b|\byou\s+can\s+(?:help|support)\b.{0,60}\b(?:us|our|journalis\w+|report\w+|news\w*)\b",
     r"^(?:keep|help\s+keep|protect|defend|fund|power|stand\s+(?:up\s+)?(?:for|with))\s+(?:the\s+|our\s+)?(?:\w+\s+)?(?:independent|free|local|honest|fearless|quality|public)\s+(?:\w+\s+)?(?:journalis\w+|reporting|press|media|news)\b.{0,60}$|\bwith(?:out)?\s+your\s+\w+\b.{0,60}\bwe\b|\bwe\b.{0,60}\b(?:only|not|cannot|can['’]t)\b.{0,40}\b(?:with|without)\s+(?:your|you|readers?\s+like\s+you)\b|\breaders?\s+like\s+you\b|\bif\s+you\s+(?:value|like|appreciate|enjoy|believe\s+in|trust|rely\s+on)\b.{0,80}\b(?:us|our|we|support|donat\w+|journalis\w+)\b",
-    r"^bevor\s+(?:sie|du)\s+(?:gehen|gehst|weiter\w*|die\s+seite).{0,40}$|^liebe[r]?\s+(?:leser\w*|nutzer\w*|freund\w*)\b.{0,40}$|\b(?:helfen|hilf)\s+(?:sie\s+)?(?:uns|mit)\b.{0,60}$|\b(?:schon|bereits)\s+(?:mit|ab|für)\s+\d+(?:[.,]\d+)?\s*(?:€|euro)\b.{0,80}|\bmit\s+ihrer\s+(?:spende|hilfe|unterstützung)\b|\bihre\s+(?:spende|unterstützung)\s+(?:hilft|ermöglicht|sichert|macht|zählt)|^(?:mitglied|förder\w+|unterstützer\w*)\s+werden\W*$|^(?:vielleicht\s+später|nicht\s+jetzt|nein,?\s+danke|später\s+erinnern)\W*$|\bunterstützen\s+(?:sie\s+)?(?:\w+\s+){0,2}?(?:journalismus|medien|berichterstattung)\b|\bin\s+(?:ihrem|dein(?:em)?|ihr)\s+(?:e-?mail-?)?(?:postfach|posteingang)\b|\bins\s+(?:e-?mail-?)?postfach\b|\bper\s+e-?mail\s+(?:erhalten|bekommen|direkt)\b|^(?:ihre\s+)?e-?mail-?adresse\W*$|\bunser(?:en)?\s+(?:\w+\s+){0,3}?newsletter\b|\bmöglich\s+durch\s+(?:sie|ihre)\b",
-    r"^(?:прежде\s+чем|перед\s+тем\s+как)\s+(?:вы\s+)?(?:уйд\w+|закро\w+|уйти|закрыть).{0,40}$|^(?:дорог\w+|уважаем\w+)\s+(?:наш\w*\s+)?(?:читател\w+|друзья|подписчик\w+)\b.{0,40}$|\b(?:только\s+)?благодаря\s+(?:вам|вашей|вашим|читателям)\b.{0,60}$|\b(?:на|за)\s+(?:ваш[иу]?\s+)?(?:пожертвовани\w+|донат\w*|деньги\s+читателей)\b.{0,60}$|\bваш[аеи]?\s+(?:поддержк\w+|пожертвовани\w+|донат\w*|помощь)\s+(?:помо\w+|позвол\w+|да[её]т|важн\w+|нужн\w+)|\bоформите\b.{0,40}\b(?:подписк\w+|пожертвован\w+|донат)|^(?:сделать|внести)\s+(?:взнос|вклад|пожертвование)\W*$|^(?:стать|станьте)\s+(?:соучастник\w+|подписчик\w+|партн[её]р\w+|друг\w+)\b.{0,40}$|\bна\s+ваш[уе]?\s+(?:электронн\w+\s+)?(?:почту|почте|e-?mail|ящик)\b|^ваш\s+(?:e-?mail|электронн\w+\s+(?:почта|адрес))\W*$|^электронный\s+адрес$|^(?:позже|не\s+сейчас|напомнить\s+позже)\W*$|\bподдерж(?:ите|и)\b.{0,40}\b(?:журналистик\w+|сми|медиа|издани\w+|редакци\w+)\b|^(?:\w+\s+){0,2}рассылка\W*$",
+    r"^bevor\s+(?:sie|du)\s+(?:gehen|gehst|weiter\w*|die\s+seite).{0,40}$|^liebe[r]?\s+(?:leser\w*|nutzer\w*|freund\w*)\b.{0,40}$|\b(?:helfen|hilf)\s+(?:sie\s+)?(?:uns|mit)\b.{0,60}$|\bmit\s+ihrer\s+(?:spende|hilfe|unterstützung)\b|\bihre\s+(?:spende|unterstützung)\s+(?:hilft|ermöglicht|sichert|macht|zählt)|^(?:mitglied|förder\w+|unterstützer\w*)\s+werden\W*$|^(?:vielleicht\s+später|nicht\s+jetzt|nein,?\s+danke|später\s+erinnern)\W*$|\bunterstützen\s+(?:sie\s+)?(?:\w+\s+){0,2}?(?:journalismus|medien|berichterstattung)\b|\bin\s+(?:ihrem|dein(?:em)?|ihr)\s+(?:e-?mail-?)?(?:postfach|posteingang)\b|\bins\s+(?:e-?mail-?)?postfach\b|^(?:ihre\s+)?e-?mail-?adresse\W*$|\bunser(?:en)?\s+(?:\w+\s+){0,3}?newsletter\b|\bmöglich\s+durch\s+(?:sie|ihre)\b",
+    r"^(?:прежде\s+чем|перед\s+тем\s+как)\s+(?:вы\s+)?(?:уйд\w+|закро\w+|уйти|закрыть).{0,40}$|^(?:дорог\w+|уважаем\w+)\s+(?:наш\w*\s+)?(?:читател\w+|друзья|подписчик\w+)\b.{0,40}$|\b(?:только\s+)?благодаря\s+(?:вам|вашей|вашим|читателям)\b.{0,60}$|\b(?:на|за)\s+ваш[иу]?\s+(?:пожертвовани\w+|донат\w*|деньги)\b|\bваш[аеи]?\s+(?:поддержк\w+|пожертвовани\w+|донат\w*|помощь)\s+(?:помо\w+|позвол\w+|да[её]т|важн\w+|нужн\w+)|\bоформите\b.{0,40}\b(?:подписк\w+|пожертвован\w+|донат)|^(?:сделать|внести)\s+(?:взнос|вклад|пожертвование)\W*$|^(?:стать|станьте)\s+(?:соучастник\w+|подписчик\w+|партн[её]р\w+|друг\w+)\b.{0,40}$|\bна\s+ваш[уе]?\s+(?:электронн\w+\s+)?(?:почту|почте|e-?mail|ящик)\b|^ваш\s+(?:e-?mail|электронн\w+\s+(?:почта|адрес))\W*$|^электронный\s+адрес$|^(?:позже|не\s+сейчас|напомнить\s+позже)\W*$|\bподдерж(?:ите|и)\b.{0,40}\b(?:журналистик\w+|сми|медиа|издани\w+|редакци\w+)\b|^(?:\w+\s+){0,2}рассылка\W*$",
     r"\bна\s+ваш[уі]\s+(?:електронн\w+\s+)?(?:пошту|скриньк\w+)\b|\b(?:вашим|ваші)\s+(?:коштом|донат\w*|внеск\w+)\b|^(?:люб[іи]|дорогі|шановні)\s+(?:читач\w+|друзі).{0,30}$|^(?:\w+\s+){0,2}розсилка\W*$|^(?:перш\s+ніж|перед\s+тим\s+як)\s.{1,40}$|^стати\s+(?:учасни\w+|друг\w+|патрон\w+).{0,20}$",
-    r"^avant\s+de\s+(?:partir|nous\s+quitter|fermer).{0,40}$|^ch(?:er|ère)s?\s+(?:lecteur\w*|lectrice\w*|ami\w*).{0,40}$|\bdans\s+votre\s+(?:boîte|messagerie|e-?mail)\b|^(?:votre\s+(?:adresse\s+)?|adresse\s+)e-?mail\W*$|\bà\s+partir\s+de\s+\d+\s*(?:€|euros?)\b|\bgrâce\s+à\s+(?:vous|votre\s+(?:soutien|don))\b|\bvotre\s+(?:soutien|don)\s+(?:nous|permet|est|garantit)\b|^(?:je\s+(?:fais|soutiens|donne|m['’]inscris)|faire)\b.{0,30}$|^(?:plus\s+tard|non\s+merci)\W*$|^(?:devenir|devenez)\s+(?:membre|adhérent|mécène).{0,20}$|\bne\s+vit\s+que\s+de\s+ses\s+lecteurs\b|^s['’]inscrire\W*$",
-    r"^antes\s+de\s+(?:irte|que\s+te\s+vayas|cerrar|salir).{0,40}$|^(?:querid[oa]s?|estimad[oa]s?)\s+(?:lector\w*|amig\w*).{0,40}$|\ben\s+(?:tu|su)\s+(?:correo|buzón|bandeja|e-?mail)\b|^(?:tu|su)\s+(?:correo|e-?mail)\b.{0,20}$|\bdesde\s+\d+(?:[.,]\d+)?\s*(?:€|euros?)\s+al\s+(?:mes|año)\b|\b(?:gracias\s+a|con|sin)\s+(?:tu|su)\s+(?:apoyo|ayuda|donación|aportación)\b|\b(?:tu|su)\s+(?:apoyo|donación|aportación)\s+(?:nos|permite|es|hace)\b|^hazte\s+(?:soci[oa]|miembro|suscriptor\w*).{0,20}$|^(?:ahora\s+no|más\s+tarde|no,?\s+gracias)\W*$|\bprima\s+di\s+andare\b|\bnella\s+tua\s+(?:casella|mail|posta)\b|\bno\s+seu\s+e-?mail\b|\bantes\s+de\s+ir\b.{0,20}$",
-    r"^عزيز(?:ي|تي)?\s+(?:القارئ|القارئة|القراء).{0,20}$|(?:في|إلى|الى)\s+بريدك\s|(?:على|إلى)\s+بريدكم|ادعموا?\s+(?:الصحافة|صحافة|إعلام)|(?:بدعمكم|بدعمك|دعم\s+قرائها?|تبرعكم|تبرعك)|^النشرة\s+\S+$|^(?:ليس\s+الآن|لاحقا)$",
+    r"^avant\s+de\s+(?:partir|nous\s+quitter|fermer).{0,40}$|^ch(?:er|ère)s?\s+(?:lecteur\w*|lectrice\w*|ami\w*).{0,40}$|\bdans\s+votre\s+(?:boîte|messagerie|e-?mail)\b|^(?:votre\s+(?:adresse\s+)?|adresse\s+)e-?mail\W*$|\bgrâce\s+à\s+(?:vous|votre\s+(?:soutien|don))\b|\bvotre\s+(?:soutien|don)\s+(?:nous|permet|est|garantit)\b|^(?:je\s+(?:fais|soutiens|donne|m['’]inscris)|faire)\b.{0,30}$|^(?:plus\s+tard|non\s+merci)\W*$|^(?:devenir|devenez)\s+(?:membre|adhérent|mécène).{0,20}$|^s['’]inscrire\W*$",
+    r"^antes\s+de\s+(?:irte|que\s+te\s+vayas|cerrar|salir).{0,40}$|^(?:querid[oa]s?|estimad[oa]s?)\s+(?:lector\w*|amig\w*).{0,40}$|\ben\s+(?:tu|su)\s+(?:correo|buzón|bandeja|e-?mail)\b|^(?:tu|su)\s+(?:correo|e-?mail)\b.{0,20}$|\b(?:gracias\s+a|con|sin)\s+(?:tu|su)\s+(?:apoyo|ayuda|donación|aportación)\b|\b(?:tu|su)\s+(?:apoyo|donación|aportación)\s+(?:nos|permite|es|hace)\b|^hazte\s+(?:soci[oa]|miembro|suscriptor\w*).{0,20}$|^(?:ahora\s+no|más\s+tarde|no,?\s+gracias)\W*$|\bprima\s+di\s+andare\b|\bnella\s+tua\s+(?:casella|mail|posta)\b|\bno\s+seu\s+e-?mail\b|\bantes\s+de\s+ir\b.{0,20}$",
+    r"^عزيز(?:ي|تي)?\s+(?:القارئ|القارئة|القراء).{0,20}$|(?:في|إلى|الى)\s+بريدك\s|(?:على|إلى)\s+بريدكم|ادعموا?\s+(?:الصحافة|صحافة|إعلام)|(?:بدعمكم|بدعمك|تبرعكم|تبرعك)|^النشرة\s+\S+$|^(?:ليس\s+الآن|لاحقا)$",
 )  # fmt: skip
 _APPEAL = re.compile("|".join(_PATTERNS), re.IGNORECASE)
 # Stems of which every pattern above and below needs one: a plain search for them is ten times cheaper than the patterns.
@@ -85,10 +85,16 @@ _LABEL_CHARS = 90
 _SPEECH = re.compile(
     r"^[\"“«„‘‚]|\b(?:said|says|told|added|wrote|sagte|сказал\w*|заявил\w*|dijo|a\s+déclaré|ha\s+detto)\b", re.IGNORECASE
 )
+# Lines around an appeal speak in the first or second person, or of the plight of the press.
 _ABOUT_US = re.compile(
-    r"\b(?:we|our|us|you|your|readers?|journalis\w+|newsrooms?|reporters?|independent\s+(?:media|press|news|report\w*)|media|press\s+freedom|the\s+press"
-    r"|free\s+press|foreign\s+agent|donat\w+|subscri\w+|newsletter|wir|uns\w*|ihre?|unabhängig\w*|мы|нас|нам|наш(?:а|е|и|его|ей|их|им|ими|у|ем|ему)?|вас|ваш\w*|сми|журналис\w+|иностранн\w+\s+агент\w*"
-    r"|nous|notre|nos|vous|votre|nuestr\w+|periodismo|noi|nostr\w+|giornalismo)\b",
+    r"\b(?:we|our|us|you|your|wir|uns|unser\w*|ihre?n?|мы|нас|нам|наш(?:а|е|и|его|ей|их|им|ими|у|ем|ему)?|вас|вам|ваш(?:а|е|и|его|ей|их|им|у)?|ми|наш[аеі]|ваш[аеі]"
+    r"|nous|notre|nos|vous|votre|vos|nuestr[oa]s?|tu|noi|nostr[oaie]|nosso|nossa)\b|(?:صحيفتنا|قراءنا|دعمكم|معنا)",
+    re.IGNORECASE,
+)
+_PLIGHT = re.compile(
+    r"\b(?:(?:independent|free|quality|local)\s+(?:media|press|news|report\w*|journalis\w+|outlets?|newsrooms?)|(?:media|press|journalism)\b.{0,30}\bunder\s+(?:attack|threat|pressure)|press\s+freedom"
+    r"|foreign\s+agents?|unabhängig\w*\s+(?:medien|journalis\w+)|lokaljournalismus|pressefreiheit|независим\w+\s+(?:сми|медиа|журналист\w+|издани\w+)|иностранн\w+\s+агент\w*|незалежн\w+\s+(?:медіа|журналіст\w+|змі)"
+    r"|presse\s+(?:libre|indépendante)|periodismo\s+independiente|giornalismo\s+indipendente)\b",
     re.IGNORECASE,
 )
 
@@ -125,10 +131,15 @@ def is_appeal(text: str) -> bool:
 
 
 def about_us(text: str, site_name: str = "") -> bool:
-    """Does this block speak of the outlet, its readers or the press, as the lines around an appeal do?"""
+    """Does this block speak to the reader or of the outlet, as the lines around an appeal do?"""
     if _SPEECH.search(text):
         return False
     return bool(_ABOUT_US.search(text)) or bool(site_name and site_name.casefold() in text.casefold())
+
+
+def about_the_press(text: str) -> bool:
+    """Does this block tell how the press fares? Banners do, and so do articles about it."""
+    return bool(_PLIGHT.search(text))
 
 
 def is_label(text: str) -> bool:

@@ -4,7 +4,7 @@ import re
 import unicodedata
 from dataclasses import dataclass, field
 
-from aggregator.articles.appeals import about_us, is_appeal, is_label, labelled_teaser
+from aggregator.articles.appeals import about_the_press, about_us, is_appeal, is_label, labelled_teaser
 from aggregator.articles.furniture import is_edge, is_furniture, is_name
 from aggregator.articles.values import Dropped
 
@@ -137,15 +137,25 @@ def _spread_appeals(blocks: tuple[str, ...], reasons: list[str], context: Contex
 
 
 def _take(blocks: tuple[str, ...], reasons: list[str], context: Context, places: range) -> None:
-    for place in places[:_NEIGHBOURS]:
+    near = places[:_NEIGHBOURS]
+    topical: bool | None = None
+    for place in near:
         block = blocks[place]
         if reasons[place] == APPEAL:
             continue
-        if (
-            reasons[place]
-            or len(block) > _NEIGHBOUR_CHARS
-            or not about_us(block, context.site_name)
-            or _known(key(block), context)
-        ):
+        if reasons[place] or len(block) > _NEIGHBOUR_CHARS or _known(key(block), context):
             return
+        if not about_us(block, context.site_name):
+            if not about_the_press(block):
+                return
+            if topical is None:
+                topical = _about_the_press(blocks, reasons, context, near)
+            if topical:
+                return
         reasons[place] = APPEAL
+
+
+def _about_the_press(blocks: tuple[str, ...], reasons: list[str], context: Context, near: range) -> bool:
+    """Is the article itself about the press? Its headline or a block far from the banner says so."""
+    far = (block for place, block in enumerate(blocks) if place not in near and not reasons[place])
+    return about_the_press(context.headline) or any(about_the_press(block) for block in far)

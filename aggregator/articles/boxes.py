@@ -17,7 +17,7 @@ from aggregator.articles.outline import BLOCKS, SEPARATORS, Line, Outline, head,
 
 NEXT_ARTICLE = "next_article"
 
-_BOX_CHARS, _LIST_CHARS, _CAPTION_CHARS = 1_500, 4_000, 400
+_BOX_CHARS, _LIST_CHARS, _CAPTION_CHARS, _WORDS_CHARS = 1_500, 4_000, 400, 250
 _BOX_LINES, _CAPTION_LINES = 16, 4
 # A box that asks may tell a little before it asks.
 _TOLD = 2
@@ -135,6 +135,8 @@ def _captions(top: HtmlElement, lines: list[Line], chars: int) -> bool:
         return False
     if top.tag == "figure":
         return True
+    if sum(line.prose for line in lines) > 1 or any(len(line.text) > _WORDS_CHARS for line in lines):
+        return False
     image = next(top.iter(*_IMAGES), None) if top.tag == "div" else None
     if image is None or next(top.iter("h1", "h2", "h3", "h4"), None) is not None:
         return False
