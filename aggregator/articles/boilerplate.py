@@ -4,10 +4,11 @@ import re
 import unicodedata
 from dataclasses import dataclass, field
 
-from aggregator.articles.appeals import about_us, is_appeal, is_label, labelled_teaser
+from aggregator.articles.appeals import about_the_press, about_us, is_appeal, is_label, labelled_teaser
+from aggregator.articles.furniture import is_edge, is_furniture, is_name
 from aggregator.articles.values import Dropped
 
-APPEAL, RELATED, LINKS, HEADLINE, CAPTION = "appeal", "related", "links", "headline", "caption"
+APPEAL, RELATED, LINKS, HEADLINE, CAPTION, FURNITURE = "appeal", "related", "links", "headline", "caption", "furniture"
 
 _NOT_WORD = re.compile(r"[\W_]+")
 _SENTENCE_END = (".", "!", "?", "…", "。", "！", "？", '"', "”", "»", ":", ";", "؟", "।")
@@ -44,6 +45,7 @@ def key(text: str) -> str:
 def clean_blocks(blocks: tuple[str, ...], context: Context) -> Cleaned:
     """Separates the article's blocks from appeals, labels, teasers, captions and the repeated headline. Order is kept."""
     reasons = [_reason(block, place, context) for place, block in enumerate(blocks)]
+    _spread_edges(blocks, reasons)
     _spread_labels(blocks, reasons, context)
     _spread_links(blocks, reasons, context)
     _spread_appeals(blocks, reasons, context)
@@ -64,8 +66,27 @@ def _reason(block: str, place: int, context: Context) -> str:
         return APPEAL
     if is_label(block):
         return RELATED
+    if is_furniture(block):
+        return FURNITURE
     teased = labelled_teaser(block)
     return RELATED if teased and (key(teased) in context.linked or not teased.endswith((".", "。"))) else ""
+
+
+def _spread_edges(blocks: tuple[str, ...], reasons: list[str]) -> None:
+    """Bylines, dates and buttons before the first and after the last line that stays; names between them."""
+    for order in (range(len(blocks)), range(len(blocks) - 1, -1, -1)):
+        names: list[int] = []
+        for place in order:
+            if reasons[place] == FURNITURE or (not reasons[place] and is_edge(blocks[place])):
+                reasons[place] = FURNITURE
+                for name in names:
+                    reasons[name] = FURNITURE
+            elif not reasons[place] and is_name(blocks[place]) and len(names) < 2:
+                names.append(place)
+            elif not reasons[place]:
+                if len(names) == 1 and reasons[order[0]] == FURNITURE and names[0] != order[0]:
+                    reasons[names[0]] = FURNITURE
+                break
 
 
 def _teaser(block: str, context: Context) -> bool:
@@ -116,15 +137,25 @@ def _spread_appeals(blocks: tuple[str, ...], reasons: list[str], context: Contex
 
 
 def _take(blocks: tuple[str, ...], reasons: list[str], context: Context, places: range) -> None:
-    for place in places[:_NEIGHBOURS]:
+    near = places[:_NEIGHBOURS]
+    topical: bool | None = None
+    for place in near:
         block = blocks[place]
         if reasons[place] == APPEAL:
             continue
-        if (
-            reasons[place]
-            or len(block) > _NEIGHBOUR_CHARS
-            or not about_us(block, context.site_name)
-            or _known(key(block), context)
-        ):
+        if reasons[place] or len(block) > _NEIGHBOUR_CHARS or _known(key(block), context):
             return
+        if not about_us(block, context.site_name):
+            if not about_the_press(block):
+                return
+            if topical is None:
+                topical = _about_the_press(blocks, reasons, context, near)
+            if topical:
+                return
         reasons[place] = APPEAL
+
+
+def _about_the_press(blocks: tuple[str, ...], reasons: list[str], context: Context, near: range) -> bool:
+    """Is the article itself about the press? Its headline or a block far from the banner says so."""
+    far = (block for place, block in enumerate(blocks) if place not in near and not reasons[place])
+    return about_the_press(context.headline) or any(about_the_press(block) for block in far)

@@ -14,6 +14,8 @@ from lxml.html import HtmlElement
 
 from aggregator.articles.appeals import is_appeal, is_hinted, is_label
 from aggregator.articles.boilerplate import APPEAL, CAPTION, RELATED, key
+from aggregator.articles.boxes import boxes, loose_bylines, loose_links, unfold_tables
+from aggregator.articles.outline import outline
 from aggregator.articles.values import Dropped
 from aggregator.text import one_line
 
@@ -74,7 +76,19 @@ def prune(tree: HtmlElement, *, headline: str) -> Pruned:
         elif text:
             dropped.append(Dropped(text=one_line(text, _DROPPED_CHARS), reason=reason))
         _remove(box)
-    dropped += _drop_asking_controls(tree, controls)
+    for player in tree.iter("audio", "video"):
+        _silence(player)
+    shape = outline(tree, headline)
+    for box, reason in [*boxes(shape)]:
+        text = _text(box, _LIST_CHARS)
+        if reason == CAPTION:
+            captions.append(text)
+        else:
+            dropped.append(Dropped(text=one_line(text, _DROPPED_CHARS), reason=reason))
+        _remove(box)
+    for link in [*loose_links(shape), *loose_bylines(shape)]:
+        _remove(link)
+    unfold_tables(shape)
     return Pruned(dropped=tuple(dropped[:_MOST_DROPPED]), captions=tuple(dict.fromkeys(c for c in captions if c)), linked=linked)
 
 
@@ -84,6 +98,13 @@ def _text(element: HtmlElement, limit: int) -> str:
     The tree is walked by libxml2: nested boxes over 50,000 empty elements took Python a minute's worth of steps.
     """
     return " ".join(str(_HEAD(element, most=4 * limit)).split())
+
+
+def _silence(player: HtmlElement) -> None:
+    """What stands inside a player is for browsers that cannot play."""
+    tail = player.tail
+    player.clear()
+    player.tail = tail
 
 
 def _remove(element: HtmlElement) -> None:
