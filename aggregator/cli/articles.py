@@ -57,7 +57,7 @@ def _cells(row: ArticleRow) -> tuple[object, ...]:
 @click.argument("article", type=ROW)
 @json_option
 def show(article: int, as_json: bool) -> None:
-    """Show one article: its text, where each part came from, versions and copies."""
+    """Show one article: its text, where each part came from, what of the page was left out and why, versions and copies."""
     detail = verbs.articles_show(settings(), article)
     if as_json:
         print_json(detail)
@@ -85,6 +85,8 @@ def _show(detail: ArticleDetail) -> None:
         )
     )
     say(f"\n{row.body or detail.summary}\n")
+    for block in detail.dropped:
+        say(f"left out ({block.reason}): {safe(block.text)}")
     for version in detail.versions:
         say(f"version {version.version}: {version.cause}, {version.seen_at:%Y-%m-%d %H:%M} UTC, {safe(version.headline)}")
     for _, outlet, url in detail.copies:

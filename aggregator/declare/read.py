@@ -21,7 +21,7 @@ from aggregator.topics.parser import parse
 
 _OUTLET = (
     *("id", "name", "url", "language", "country", "feeds", "proxy", "proxy_file", "user_agent"),
-    *("cookies_file", "robots", "first_poll", "enabled", "tier"),
+    *("cookies_file", "robots", "first_poll", "enabled", "tier", "learn_boilerplate"),
 )
 _TOPIC = ("id", "name", "query", "recipients", "deliver", "timezone", "enabled")
 _RECIPIENT = ("address", "name", "timezone", "deliver", "quiet", "max_per_day", "enabled")
@@ -94,6 +94,7 @@ def _outlet(table: Table, base: Path) -> DeclaredOutlet:
         first_poll=table.get("first_poll", partial(checks.choice, allowed=("silent", "alert")), ""),
         enabled=table.get("enabled", checks.flag, default=True),
         tier=table.get("tier", partial(checks.whole, least=1, most=9), 2),
+        learn_boilerplate=table.get("learn_boilerplate", checks.flag, default=True),
     )
 
 

@@ -18,7 +18,7 @@ def _digest(value: object) -> str:
 class DeclaredOutlet:
     """A publisher and its feeds. `proxy`, `user_agent`, `cookies_file` (absolute), `first_poll` are "" when the general setting holds.
 
-    `tier` 1 stands first in digests; 2 is the ordinary one.
+    `tier` 1 stands first in digests; 2 is the ordinary one. `learn_boilerplate`: blocks that repeat over its articles are left out.
     """
 
     slug: str
@@ -34,6 +34,7 @@ class DeclaredOutlet:
     first_poll: str = ""
     enabled: bool = True
     tier: int = 2
+    learn_boilerplate: bool = True
 
     @property
     def digest(self) -> str:

@@ -1,39 +1,35 @@
 """Publish one article: is it one we hold, a copy, or new; which topics find it; who is told. One transaction."""
 
-from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from aggregator.alerts.folding import plan_alerts
-from aggregator.alerts.values import AlertKind, PlannedAlert, SentToday
+from aggregator.alerts.values import AlertKind, PlannedAlert
+from aggregator.articles.learned import WHOLE, Cut, Edges, Known, cut, without
 from aggregator.articles.values import Article, Cause
 from aggregator.ids import ArticleId, FeedId, OutletId, StoryId, TopicId
+from aggregator.pipeline.causes import TELLING, cause_of
 from aggregator.pipeline.context import Corridor, Event, Watch
+from aggregator.pipeline.telling import plan
 from aggregator.store import articles as store
-from aggregator.store import entries, looks, search, topics
+from aggregator.store import blocks, entries, looks, search, topics
 from aggregator.store.db import Connection
 from aggregator.store.dialect import lock_publishing
 from aggregator.store.values import AlertRef, EntryToPublish, StoredArticle, TopicMatch
-from aggregator.stories.copies import content_key
-from aggregator.stories.identity import aliases, content_hash, is_variant
+from aggregator.stories.copies import words, words_key
+from aggregator.stories.identity import aliases, content_hash
 from aggregator.stories.values import Alias, AliasKind
-from aggregator.stories.versions import changed
 from aggregator.topics.engine import Matcher
 from aggregator.topics.index import index_keys
-from aggregator.topics.sentences import matched_words, sentences
-from aggregator.topics.values import Document, Field, Match, Topic
+from aggregator.topics.values import Document, Match, Topic
 from aggregator.topics.vocabulary import Lemmatise
-
-# More than a person reads; every sentence counts when it is decided whether a copy says anything new.
-ALL_SENTENCES = 50
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Arrival:
-    """Where an article came from. `tell`: may it cause alerts (not an import, not a silent first poll, not our own doing)?
+    """Where an article came from. `tell`: may it cause alerts (not an import, not a silent first poll)?
 
-    `cause`: we read it anew in another way; the outlet changed nothing.
+    `again`: why it is published again although the outlet changed nothing.
     """
 
     outlet_id: OutletId
@@ -42,17 +38,25 @@ class Arrival:
     tell: bool
     silent: bool
     origin: str
-    cause: Cause | None = None
+    again: Cause | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Prepared:
-    """Everything about an article that can be computed before its transaction."""
+    """Everything about an article that can be computed before its transaction.
+
+    `read`: the text's blocks as read, of which `cut` is left out of `article`; `edges`: those that are learned from, None when
+    nothing is. `aliases`: what it is recognised by, the same whatever is left out; `contents`: the digests of its text with and
+    without what is left out.
+    """
 
     article: Article
+    read: tuple[str, ...]
+    edges: Edges | None
+    cut: Cut
     document: Document
     aliases: tuple[Alias, ...]
-    content: str | None
+    contents: tuple[str, ...]
     content_hash: str
     keys: tuple[str, ...]
     matches: tuple[Match, ...]
@@ -61,17 +65,27 @@ class Prepared:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Placed:
-    """What became of an arrival. `fresh`: a new article; `version` 0: nothing changed."""
+    """What became of an arrival. `fresh`: a new article; `version` 0: nothing changed; `cause`: of the version."""
 
     article_id: ArticleId
     story_id: StoryId
     fresh: bool
     version: int
     alerts: tuple[AlertRef, ...]
+    cause: Cause | None = None
 
 
 class TopicsChangedError(Exception):
     """The topics' revision moved between matching and writing: match again."""
+
+
+class BlocksChangedError(Exception):
+    """What is boilerplate was learned or forgotten between filtering and writing, or the article is one that we hold: filter again."""
+
+    def __init__(self, known: Known, self_id: ArticleId | None) -> None:
+        super().__init__()
+        self.known = known
+        self.self_id = self_id
 
 
 async def publish(corridor: Corridor, entry: EntryToPublish) -> Placed | None:
@@ -83,12 +97,20 @@ async def publish(corridor: Corridor, entry: EntryToPublish) -> Placed | None:
         tell=not entry.silent and entry.cause is None,
         silent=entry.silent,
         origin="feed",
-        cause=entry.cause,
+        again=entry.cause,
     )
+    known, self_id = entry.known, entry.article_id
     while True:
         watch = await current_watch(corridor)
         prepared = prepare(
-            entry.article, watch, guid=entry.guid, final_url=entry.final_url, sources=entry.sources, country=entry.country
+            entry.article,
+            watch,
+            guid=entry.guid,
+            final_url=entry.final_url,
+            sources=entry.sources,
+            country=entry.country,
+            edges=entry.edges,
+            made=cut(entry.edges, known, self_id) if entry.edges else WHOLE,
         )
         try:
             placed = await corridor.db.run(
@@ -103,7 +125,10 @@ async def publish(corridor: Corridor, entry: EntryToPublish) -> Placed | None:
         except TopicsChangedError:
             corridor.watch = None
             continue
-        if placed is not None:
+        except BlocksChangedError as moved:
+            known, self_id = moved.known, moved.self_id
+            continue
+        if placed is not None and entry.cause is not Cause.FILTER:
             told = sum(alert.message is not None for alert in placed.alerts)
             corridor.listen(Event(stage="publish", subject=entry.article.headline, count=told))
         return placed
@@ -125,8 +150,19 @@ def compile_watch(
     return Watch(revision=revision, matcher=matcher, names={topic.id: topic.name for topic in found})
 
 
-def prepare(article: Article, watch: Watch, *, guid: str, final_url: str, sources: tuple[str, ...], country: str) -> Prepared:
-    """Match the article and compute its keys. Pure."""
+def prepare(
+    read: Article,
+    watch: Watch,
+    *,
+    guid: str,
+    final_url: str,
+    sources: tuple[str, ...],
+    country: str,
+    edges: Edges | None = None,
+    made: Cut = WHOLE,
+) -> Prepared:
+    """Leave out of the article what was learned (`made` of its `edges`), match it and compute its keys. Pure."""
+    article = without(edges, made) if edges else read
     document = Document(
         title=article.headline,
         body=article.matched_body,
@@ -138,20 +174,40 @@ def prepare(article: Article, watch: Watch, *, guid: str, final_url: str, source
         country=country,
         url=article.url,
     )
-    content = content_key(article) if article.status.trusted else None
-    # A text that is not surely the article's own (a stub, a consent page) recognises nothing.
-    named = aliases(article, guid=guid, final_url=final_url)
-    found = tuple(alias for alias in named if alias.kind is not AliasKind.CONTENT or alias.value == content)
+    blocks_read = edges.blocks if edges else tuple(read.body.split("\n"))
+    contents = _contents(article, blocks_read, made)
+    found = tuple(alias for alias in aliases(article, guid=guid, final_url=final_url) if alias.kind is not AliasKind.CONTENT)
+    # The text as read: by it the article is the same whatever is left out. A short one, or one that is not surely the article's
+    # own (a stub, a consent page), recognises nothing.
+    found += tuple(Alias(kind=AliasKind.CONTENT, value=content) for content in contents[-1:])
     return Prepared(
         article=article,
+        read=blocks_read,
+        edges=edges,
+        cut=made,
         document=document,
-        aliases=found,
-        content=content,
+        aliases=tuple(dict.fromkeys(found)),
+        contents=contents,
         content_hash=content_hash(article),
         keys=index_keys(document),
         matches=watch.matcher.match(document),
         revision=watch.revision,
     )
+
+
+def _contents(article: Article, read: Sequence[str], made: Cut) -> tuple[str, ...]:
+    """Digests of the text without what is left out, then with it; only those that are long enough to tell a copy.
+
+    Another outlet may print the same text with the agency's last line, or have nothing to learn.
+    """
+    if not article.status.trusted:
+        return ()
+    kept = words(article.body)
+    found = [words_key(kept)]
+    if made != WHOLE:
+        head, tail = read[: made.head], read[len(read) - made.tail :]
+        found.append(words_key((*words("\n".join(head)), *kept, *words("\n".join(tail)))))
+    return tuple(one for one in found if one)
 
 
 def _publish_entry(
@@ -165,7 +221,7 @@ def _publish_entry(
     now: datetime,
 ) -> Placed | None:
     placed = place(connection, arrival, prepared, names=names, sender=sender, now=now)
-    if entries.finish(connection, entry, placed.article_id, changed=placed.version > 0):
+    if entries.finish(connection, entry, placed.article_id, changed=placed.cause in TELLING):
         looks.schedule(connection, entry, placed.article_id, now=now)
         return placed
     # Another publisher owns the entry: whatever was written here is its work to do.
@@ -182,24 +238,43 @@ def place(
     sender: str,
     now: datetime,
 ) -> Placed:
-    """Identity, copy, story, version, matches and alerts of one arrival. Raises TopicsChangedError before anything is written."""
+    """Identity, copy, story, version, matches and alerts of one arrival.
+
+    Raises TopicsChangedError and BlocksChangedError before anything is written.
+    """
     lock_publishing(connection)
     if topics.revision(connection) != prepared.revision:
         raise TopicsChangedError
     stored = store.find_article(connection, prepared.article, prepared.aliases, outlet_id=arrival.outlet_id, known=arrival.known)
+    known = _known_blocks(connection, arrival, prepared, stored.id if stored else None)
     placed = (
         _insert(connection, arrival, prepared, names=names, sender=sender, now=now)
         if stored is None
         else _update(connection, arrival, prepared, stored, names=names, sender=sender, now=now)
     )
-    store.remember_aliases(connection, placed.article_id, prepared.aliases, feed_id=arrival.feed_id, outlet_id=arrival.outlet_id)
+    texts = (Alias(kind=AliasKind.CONTENT, value=content) for content in prepared.contents)
+    found = tuple(dict.fromkeys((*prepared.aliases, *texts)))
+    store.remember_aliases(connection, placed.article_id, found, feed_id=arrival.feed_id, outlet_id=arrival.outlet_id)
+    if prepared.edges and arrival.again is not Cause.FILTER:
+        learned = blocks.record(connection, arrival.outlet_id, prepared.edges, known, article_id=placed.article_id, now=now)
+        blocks.publish_again(connection, learned - {placed.article_id}, now=now)
     return placed
+
+
+def _known_blocks(connection: Connection, arrival: Arrival, prepared: Prepared, self_id: ArticleId | None) -> Known:
+    """The blocks as they are known now. Raises BlocksChangedError when the article was filtered with another knowledge."""
+    if prepared.edges is None:
+        return {}
+    known = blocks.load(connection, arrival.outlet_id, prepared.edges.keys.values())
+    if cut(prepared.edges, known, self_id) != prepared.cut:
+        raise BlocksChangedError(known, self_id)
+    return known
 
 
 def _insert(
     connection: Connection, arrival: Arrival, prepared: Prepared, *, names: dict[TopicId, str], sender: str, now: datetime
 ) -> Placed:
-    copy = store.find_copy(connection, prepared.content, outlet_id=arrival.outlet_id)
+    copy = store.find_copy(connection, prepared.contents, outlet_id=arrival.outlet_id)
     article_id, story_id = store.insert_article(
         connection,
         prepared.article,
@@ -217,7 +292,15 @@ def _insert(
     planned: tuple[PlannedAlert, ...] = ()
     if arrival.tell and found:
         group = store.copy_group(connection, article_id, copy.root if copy else None)
-        planned = _plan(connection, prepared, [match.topic_id for match in found], group=group, kind=AlertKind.MATCH, now=now)
+        planned = plan(
+            connection,
+            prepared.document,
+            prepared.matches,
+            [match.topic_id for match in found],
+            group=group,
+            kind=AlertKind.MATCH,
+            now=now,
+        )
     told = topics.record_alerts(
         connection,
         planned,
@@ -230,7 +313,7 @@ def _insert(
         sender=sender,
         now=now,
     )
-    return Placed(article_id=article_id, story_id=story_id, fresh=True, version=1, alerts=told)
+    return Placed(article_id=article_id, story_id=story_id, fresh=True, version=1, alerts=told, cause=Cause.PUBLISHER)
 
 
 def _update(
@@ -244,28 +327,36 @@ def _update(
     now: datetime,
 ) -> Placed:
     article = prepared.article
-    if not _is_news(arrival, stored, article):
-        if arrival.cause and arrival.known == stored.id and (article.status.trusted or not stored.trusted):
+    cause = cause_of(
+        stored,
+        article,
+        read=prepared.read,
+        made=prepared.cut,
+        again=arrival.again,
+        own=arrival.known == stored.id,
+        imported=arrival.origin == "import",
+    )
+    if cause is None:
+        if arrival.again is Cause.REEXTRACT and arrival.known == stored.id and (article.status.trusted or not stored.trusted):
             _refresh(connection, prepared, stored, now=now)
         return Placed(article_id=stored.id, story_id=stored.story_id, fresh=False, version=0, alerts=())
-    rescued = article.status.trusted and not stored.trusted
     before = topics.matched_before(connection, stored.id)
     version = store.update_article(
         connection,
         stored,
         article,
         content_hash=prepared.content_hash,
-        cause=arrival.cause or (Cause.RESCUE if rescued else Cause.PUBLISHER),
+        cause=cause,
         now=now,
     )
     search.index_words(connection, stored.id, prepared.keys, fresh=False)
     found = _topic_matches(prepared.matches)
     topics.record_matches(connection, stored.id, version, found, fresh=False, now=now)
-    if not arrival.tell:
-        return Placed(article_id=stored.id, story_id=stored.story_id, fresh=False, version=version, alerts=())
+    if not arrival.tell or cause not in TELLING:
+        return Placed(article_id=stored.id, story_id=stored.story_id, fresh=False, version=version, alerts=(), cause=cause)
     group = store.copy_group(connection, stored.id, stored.copy_of)
     gained = [match.topic_id for match in found if match.topic_id not in before]
-    planned = _plan(connection, prepared, gained, group=group, kind=AlertKind.MATCH, now=now)
+    planned = plan(connection, prepared.document, prepared.matches, gained, group=group, kind=AlertKind.MATCH, now=now)
     told = topics.record_alerts(
         connection,
         planned,
@@ -278,7 +369,7 @@ def _update(
         sender=sender,
         now=now,
     )
-    return Placed(article_id=stored.id, story_id=stored.story_id, fresh=False, version=version, alerts=told)
+    return Placed(article_id=stored.id, story_id=stored.story_id, fresh=False, version=version, alerts=told, cause=cause)
 
 
 def _refresh(connection: Connection, prepared: Prepared, stored: StoredArticle, *, now: datetime) -> None:
@@ -288,68 +379,8 @@ def _refresh(connection: Connection, prepared: Prepared, stored: StoredArticle, 
     topics.record_matches(connection, stored.id, stored.version, _topic_matches(prepared.matches), fresh=False, now=now)
 
 
-def _is_news(arrival: Arrival, stored: StoredArticle, article: Article) -> bool:
-    """Does the arrival say something about the article's text that we do not hold?"""
-    if arrival.cause is Cause.REEXTRACT and arrival.known == stored.id:
-        # A text that the present extractor does not trust was a mistake to show; the version before keeps it.
-        return changed(stored, article)
-    if not article.status.trusted and (stored.trusted or arrival.known != stored.id):
-        # A page that cannot be read now, or another feed's summary, says nothing about the text.
-        return False
-    if arrival.known != stored.id and stored.trusted and is_variant(stored, article):
-        # The AMP, print or mobile page of what we read already: its template drops a line here and adds one there.
-        return False
-    if arrival.origin == "import" and arrival.known != stored.id:
-        # Equal addresses are one article; an archive does not overwrite what was read.
-        return False
-    return changed(stored, article)
-
-
 def _topic_matches(found: Sequence[Match]) -> tuple[TopicMatch, ...]:
     return tuple(
         TopicMatch(topic_id=match.topic_id, topic_version=match.topic_version, position=match.position, spans=match.spans)
         for match in found
     )
-
-
-def _plan(
-    connection: Connection,
-    prepared: Prepared,
-    wanted: Sequence[TopicId],
-    *,
-    group: Sequence[ArticleId],
-    kind: AlertKind,
-    now: datetime,
-) -> tuple[PlannedAlert, ...]:
-    """The alerts for these topics, each decided with what its recipients were told about the same text before."""
-    if not wanted:
-        return ()
-    subscriptions = topics.load_subscriptions(connection, wanted)
-    told = topics.told_texts(connection, group, wanted)
-    today = topics.sent_today(connection, subscriptions, now=now)
-    planned: list[PlannedAlert] = []
-    for match in prepared.matches:
-        if match.topic_id not in wanted:
-            continue
-        at_once = Counter(alert.recipient_id for alert in planned if alert.slot is None and alert.fold_into is None)
-        planned += plan_alerts(
-            document_text=f"{prepared.document.title}\n{prepared.document.body}",
-            matched_sentences=_said(prepared.document, match),
-            subscriptions=tuple(one for one in subscriptions if one.topic_id == match.topic_id),
-            kind=kind,
-            told=told,
-            sent_today=(*today, *(SentToday(recipient_id=one, count=count) for one, count in at_once.items())),
-            now=now,
-        )
-    return tuple(planned)
-
-
-def _said(document: Document, match: Match) -> tuple[str, ...]:
-    """What a match says: its sentences, and the watched words of the headline.
-
-    Every outlet writes its own headline over the same text, so the headline as a whole is no news; a watched word that
-    stands only there is.
-    """
-    stood = sentences(document, match.spans, limit=ALL_SENTENCES)
-    headline = tuple(span for span in match.spans if span.field is Field.TITLE)
-    return (*(sentence.text for sentence in stood), *matched_words(document, headline))

@@ -19,7 +19,7 @@ from aggregator.pipeline.reach import BELOW_HTTP
 from aggregator.service.hearing import listen_around
 from aggregator.service.retention import let_go
 from aggregator.settings import Settings
-from aggregator.store import clockwork, feeds, journal, outbox
+from aggregator.store import blocks, clockwork, feeds, journal, outbox
 from aggregator.store.happenings import Happening
 from aggregator.store.lock import Holder
 
@@ -33,6 +33,7 @@ JUMP_BACK = timedelta(minutes=1)
 BEFORE_OFFLINE = timedelta(minutes=3)
 JUMP_AHEAD = timedelta(hours=1)
 LISTEN_EVERY = timedelta(hours=1)
+FORGET_EVERY = timedelta(hours=1)
 
 
 def room_on_disk(settings: Settings) -> int | None:
@@ -61,6 +62,7 @@ class Guards:
         self._seen = (doors.clock.now(), monotonic)
         self._offline_since: datetime | None = None
         self._heard_at: datetime | None = None
+        self._forgot_at: datetime | None = None
 
     async def look(self) -> None:
         """Network and disk, and once an hour the outlets and what is kept no longer. Whatever the database refuses now is done at a later look."""
@@ -68,6 +70,7 @@ class Guards:
             await self._network()
             await self._disk()
             await self._outlets()
+            await self._blocks()
         except StoreError as error:
             log.debug("not noted", extra={"problem": error.message})
 
@@ -118,6 +121,13 @@ class Guards:
             self._heard_at = now
             await listen_around(self._doors)
             await let_go(self._doors)
+
+    async def _blocks(self) -> None:
+        """As long as there are many, some at every tick, so that publishing goes on between; then once an hour."""
+        now = self._doors.clock.now()
+        if self._forgot_at is None or not timedelta() <= now - self._forgot_at < FORGET_EVERY:
+            gone = await self._doors.db.attempt(blocks.forget, now=now)
+            self._forgot_at = now if gone < blocks.FORGET_AT_ONCE else None
 
     async def _tell(self, kind: Happening, detail: str) -> None:
         level = logging.INFO if kind in (Happening.ONLINE, Happening.DISK_OK) else logging.WARNING

@@ -24,7 +24,7 @@ from aggregator.service.guards import Guards, at_start, check_file, note, paused
 from aggregator.service.hearing import listen_around
 from aggregator.service.retention import let_go
 from aggregator.settings import Settings
-from aggregator.store import entries, feeds
+from aggregator.store import blocks, entries, feeds
 from aggregator.store import topics as topic_store
 from aggregator.store.db import Database
 from aggregator.store.happenings import Happening
@@ -108,6 +108,7 @@ async def once(
             await listen_around(doors)
             with contextlib.suppress(StoreError):
                 await let_go(doors)
+            await database.run(blocks.forget, now=clock.now())
         forget_leases(database)
         after = await database.look(overview, now=clock.now())
     return _summary(tally.counts, loop.time() - started, cut=stop.is_set(), disk_low=bool(drain.resting), after=after)

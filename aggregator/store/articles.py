@@ -6,6 +6,7 @@ from datetime import datetime
 import sqlalchemy as sa
 import zstandard
 
+from aggregator.articles.learned import LEARNED
 from aggregator.articles.values import Article, Cause
 from aggregator.ids import ArticleId, EntryId, FeedId, OutletId, StoryId
 from aggregator.store.dialect import insert_ignoring
@@ -25,7 +26,7 @@ _FIND_COPY = (
     .join(aliases, aliases.c.article_id == articles.c.id)
     .where(
         aliases.c.kind == AliasKind.CONTENT,
-        aliases.c.value == sa.bindparam("content"),
+        aliases.c.value.in_((sa.bindparam("content"), sa.bindparam("other"))),
         articles.c.outlet_id != sa.bindparam("outlet"),
     )
     .order_by(articles.c.id)
@@ -88,16 +89,18 @@ def load_stored(connection: sa.Connection, article_id: ArticleId) -> StoredArtic
         summary=row.summary,
         version=row.version,
         content_hash=row.content_hash,
+        body_source=row.body_source,
         trusted=row.status.trusted,
         silent=row.silent,
+        left_out=tuple(block.text for block in row.dropped if block.reason == LEARNED),
     )
 
 
-def find_copy(connection: sa.Connection, content: str | None, *, outlet_id: OutletId) -> CopyOf | None:
-    """The first article of another outlet with the same words, as the root of its copy group."""
-    if content is None:
+def find_copy(connection: sa.Connection, contents: Sequence[str], *, outlet_id: OutletId) -> CopyOf | None:
+    """The first article of another outlet with the same words, as the root of its copy group. `contents`: one digest, or two."""
+    if not contents:
         return None
-    row = connection.execute(_FIND_COPY, {"content": content, "outlet": outlet_id}).first()
+    row = connection.execute(_FIND_COPY, {"content": contents[0], "other": contents[-1], "outlet": outlet_id}).first()
     if row is None:
         return None
     return CopyOf(root=ArticleId(row.copy_of or row.id), story=StoryId(row.story_id), relation=Relation.COPY, score=1.0)

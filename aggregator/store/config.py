@@ -20,6 +20,7 @@ from aggregator.feeds.address import feed_key
 from aggregator.feeds.urls import host_key
 from aggregator.feeds.values import FeedKind, FeedState
 from aggregator.ids import FeedId, OutletId
+from aggregator.store import blocks
 from aggregator.store.dialect import insert, insert_ignoring
 from aggregator.store.tables import feeds, outlets, recipients, subscriptions, topics, word_lists
 from aggregator.store.topics import raise_revision
@@ -88,6 +89,7 @@ def _write_outlet(connection: sa.Connection, value: object, now: datetime) -> No
         "cookies_file": value.cookies_file,
         "robots": value.robots,
         "first_poll": value.first_poll,
+        "learn_boilerplate": value.learn_boilerplate,
         "digest": value.digest,
         "origin": FROM_FILE,
     }
@@ -95,6 +97,8 @@ def _write_outlet(connection: sa.Connection, value: object, now: datetime) -> No
     statement = insert(connection, outlets).values(slug=value.slug, created_at=now, paused_by=paused, **columns)
     connection.execute(statement.on_conflict_do_update(index_elements=["slug"], set_=columns))
     outlet_id = OutletId(connection.execute(sa.select(outlets.c.id).where(outlets.c.slug == value.slug)).scalar_one())
+    if not value.learn_boilerplate:
+        blocks.give_back(connection, outlet_id, now=now)
     wanted = {feed_key(url): url for url in value.feeds}
     of_outlet = sa.and_(feeds.c.outlet_id == outlet_id, feeds.c.origin == FROM_FILE)
     _pause(connection, feeds, sa.and_(of_outlet, feeds.c.url_key.not_in(list(wanted)), feeds.c.paused_by.is_(None)), FROM_FILE)

@@ -34,6 +34,19 @@ def _ignoring(table: sa.Table, *, sqlite: bool) -> Any:
     return statement.on_conflict_do_nothing()
 
 
+def upsert(connection: sa.Connection, table: sa.Table, rows: Sequence[dict[str, Any]]) -> None:
+    """Insert rows; those with the same primary key take over all other columns."""
+    if rows:
+        connection.execute(_upserting(table, sqlite=is_sqlite(connection)), list(rows))
+
+
+@cache
+def _upserting(table: sa.Table, *, sqlite: bool) -> Any:
+    statement = sqlite_insert(table) if sqlite else postgresql_insert(table)
+    taken = {column.name: statement.excluded[column.name] for column in table.c if not column.primary_key}
+    return statement.on_conflict_do_update(index_elements=list(table.primary_key.columns), set_=taken)
+
+
 def lock_publishing(connection: sa.Connection) -> None:
     """Only one publisher at a time, else two workers both alert as "first copy". SQLite's single writer is that lock already."""
     if not is_sqlite(connection):

@@ -10,10 +10,12 @@ import sqlalchemy as sa
 import zstandard
 
 from aggregator.articles.compose import compose
+from aggregator.articles.learned import edges
 from aggregator.articles.retries import PUBLISH_AFTER
 from aggregator.articles.values import Extraction, FeedText
 from aggregator.ids import ArticleId, EntryId, FeedId, OutletId
 from aggregator.reasons import Reason
+from aggregator.store import blocks
 from aggregator.store.due import PER_HOST
 from aggregator.store.feeds import STAGE_DONE, STAGE_PUBLISH, STAGE_READ
 from aggregator.store.tables import articles, entries, feeds, hosts, outlets, pages, readings
@@ -256,7 +258,7 @@ def _hand_on(
         "due_at": now,
         "reread_at": reread_at,
         "looks": entry.looks + entry.looking,
-        # The page was read anew: what another extractor was to change is in it.
+        # Whatever it was to be published again for: now it is for what the outlet says.
         "cause": None,
         **RELEASED,
     }
@@ -287,7 +289,8 @@ def claim_to_publish(
     chosen = (
         sa.select(entries.c.id)
         .where(entries.c.stage == STAGE_PUBLISH, entries.c.due_at <= now, lease_free(entries, now))
-        .order_by(entries.c.id)
+        # News does not wait for what is only published again.
+        .order_by(entries.c.cause.is_not(None), entries.c.id)
         .limit(limit)
     )
     ids = claim(connection, entries, chosen, now=now, lease=lease)
@@ -303,6 +306,7 @@ def claim_to_publish(
             outlets.c.language.label("outlet_language"),
             outlets.c.country,
             outlets.c.tier,
+            outlets.c.learn_boilerplate,
             feeds.c.host_key.label("feed_host"),
         )
         .join(outlets, outlets.c.id == entries.c.outlet_id)
@@ -311,7 +315,17 @@ def claim_to_publish(
         .where(entries.c.id.in_(ids))
         .order_by(entries.c.id)
     )
-    return tuple(_to_publish(row, slack) for row in rows)
+    return _with_known_blocks(connection, [_to_publish(row, slack) for row in rows])
+
+
+def _with_known_blocks(connection: sa.Connection, claimed: Sequence[EntryToPublish]) -> tuple[EntryToPublish, ...]:
+    """The entries with what is known of the blocks of their outlets: one look for all of an outlet."""
+    wanted: dict[OutletId, set[int]] = {}
+    for entry in claimed:
+        if entry.edges:
+            wanted.setdefault(entry.outlet_id, set()).update(entry.edges.keys.values())
+    known = {outlet_id: blocks.load(connection, outlet_id, keys) for outlet_id, keys in wanted.items()}
+    return tuple(replace(entry, known=known[entry.outlet_id]) if entry.edges else entry for entry in claimed)
 
 
 def _reading(row: sa.Row[tuple[object, ...]]) -> Extraction | None:
@@ -324,9 +338,10 @@ def _reading(row: sa.Row[tuple[object, ...]]) -> Extraction | None:
 
 
 def _to_publish(row: sa.Row[tuple[object, ...]], slack: timedelta) -> EntryToPublish:
+    reading = _reading(row)
     article = compose(
         _feed_text(row),
-        _reading(row),
+        reading,
         url=row.link,
         first_seen_at=row.first_seen_at,
         slack=slack,
@@ -347,20 +362,15 @@ def _to_publish(row: sa.Row[tuple[object, ...]], slack: timedelta) -> EntryToPub
         country=row.country,
         tier=row.tier,
         lease_token=row.lease_token,
+        edges=edges(article, reading.confirmed) if reading and row.learn_boilerplate else None,
         cause=row.cause,
     )
 
 
 def finish(connection: sa.Connection, entry: EntryToPublish, article_id: ArticleId, *, changed: bool) -> bool:
-    """The entry is published; `changed`: the article is new or has a new version. False: the lease was lost."""
-    values = {
-        "stage": STAGE_DONE,
-        "article_id": article_id,
-        "due_at": None,
-        "cause": None,
-        **({"edits": 0} if changed else {}),
-        **RELEASED,
-    }
+    """The entry is published; `changed`: the article is new, or the outlet changed it. False: the lease was lost."""
+    printed = {"edits": 0} if changed else {}
+    values = {"stage": STAGE_DONE, "article_id": article_id, "due_at": None, "cause": None, **printed, **RELEASED}
     return connection.execute(_UPDATE_MINE, {"row": entry.id, "token": entry.lease_token, **values}).rowcount > 0
 
 

@@ -226,6 +226,7 @@ def _update_entry(connection: sa.Connection, changed: ChangedEntry, now: datetim
             reason=None,
             detail="",
             reread_at=None,
+            cause=None,
             **_printed(entry),
             **_next_stage(entry),
             **RELEASED,

@@ -34,13 +34,15 @@ DEFAULT_ZONE = "UTC"
 TOPICS_REVISION = "topics_revision"
 # The sequence of the alert that tells of a withdrawal; those of edits are their versions.
 WITHDRAWN = -1
+# Asked by every article.
+_REVISION = sa.select(facts.c.value).where(facts.c.name == TOPICS_REVISION)
 # A digest in one of these states takes further alerts until it is frozen.
 JOINABLE = (MessageState.PENDING, MessageState.RETRY, MessageState.HELD)
 
 
 def revision(connection: sa.Connection) -> int:
     """Grows with every change of a topic or list; a matcher built for another revision is stale."""
-    row = connection.execute(sa.select(facts.c.value).where(facts.c.name == TOPICS_REVISION)).first()
+    row = connection.execute(_REVISION).first()
     return int(row.value) if row else 0
 
 

@@ -1,10 +1,11 @@
 """What the store hands out that no room defines: work rows with their lease, and rows for people to read."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from aggregator.alerts.values import AlertKind, MessageKind, MessageState
-from aggregator.articles.values import Article, Cause, FeedText
+from aggregator.articles.learned import Edges, Known
+from aggregator.articles.values import Article, BodySource, Cause, FeedText
 from aggregator.feeds.values import FeedKind, FeedState
 from aggregator.ids import ArticleId, EntryId, FeedId, MessageRowId, OutletId, RecipientId, StoryId, TopicId
 from aggregator.reasons import Reason
@@ -51,7 +52,8 @@ class EntryToRead:
 class EntryToPublish:
     """An entry with everything `publish` needs; `article_id` is set when it was published before.
 
-    `cause`: why it is published again although the outlet changed nothing; None as usual.
+    `article` is as it was read; `edges` are to be filtered with what was `known` of the outlet's blocks when the entry was claimed
+    (None: nothing is left out). `cause`: why it is published again when the outlet changed nothing.
     """
 
     id: EntryId
@@ -67,6 +69,8 @@ class EntryToPublish:
     country: str
     tier: int
     lease_token: str
+    edges: Edges | None = None
+    known: Known = field(default_factory=dict)
     cause: Cause | None = None
 
 
@@ -84,7 +88,7 @@ class RawPage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoredArticle:
-    """The held state of an article that an arriving one is compared with."""
+    """The held state of an article that an arriving one is compared with. `left_out`: blocks of it that were learned boilerplate."""
 
     id: ArticleId
     story_id: StoryId
@@ -96,8 +100,10 @@ class StoredArticle:
     summary: str
     version: int
     content_hash: str
+    body_source: BodySource
     trusted: bool
     silent: bool
+    left_out: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,7 +3,7 @@
 import hashlib
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 
 from aggregator.articles.values import Article
@@ -30,5 +30,9 @@ def digest(tokens: Iterable[str]) -> str:
 
 def content_key(article: Article) -> str | None:
     """Equal for articles with the same body words; None for bodies too short to tell a copy from a coincidence."""
-    tokens = words(article.body)
+    return words_key(words(article.body))
+
+
+def words_key(tokens: Sequence[str]) -> str | None:
+    """`content_key` of a body with these words."""
     return digest(tokens) if len(tokens) >= FEWEST_WORDS else None
