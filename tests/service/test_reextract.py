@@ -27,10 +27,15 @@ from tests.newspaper import Newspaper
 from tests.program import Program, outlet_toml, topic_toml
 
 BOX = "Support our newsroom! Donate ten crowns today and keep the presses running for all of us."
-PARAGRAPHS = [
-    f"The harbour council met for the {n}. time this year and heard how barge number {n * 7} had struck the quay near the mill."
-    for n in range(1, 7)
-]
+
+
+def paragraphs(barge: int) -> list[str]:
+    """No two articles share one: what repeats over an outlet's articles is left out of them."""
+    return [
+        f"The harbour council met for the {n + 10 * barge}. time and heard how barge number {n * 7 + 100 * barge} had struck the quay."
+        for n in range(1, 7)
+    ]
+
 
 # Takes any extractor minutes.
 HANGING = b"<html><body><ul>" + b"<li><a href='/x'>A link</a></li>" * 30_000 + b"</ul></body></html>"
@@ -41,7 +46,7 @@ def program(newspaper: Newspaper, tmp_path: Path) -> Program:
     made = Program(folder=tmp_path)
     site = newspaper.outlet("herald.example")
     for n in range(1, 4):
-        site.add_article(f"Barge {n} strikes the quay", [*PARAGRAPHS, f"The master of barge {n} was unhurt."])
+        site.add_article(f"Barge {n} strikes the quay", [*paragraphs(n), f"The master of barge {n} was unhurt."])
     made.configure(
         newspaper,
         outlets=outlet_toml("Herald", site.feed_url, language="en"),
