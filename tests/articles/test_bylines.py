@@ -198,7 +198,7 @@ HOSTILE = {
 @pytest.mark.parametrize("name", HOSTILE)
 def test_a_megabyte_of_byline_costs_little(name):
     text = HOSTILE[name]
-    assert seconds(lambda: (clean_authors((text,)), is_name(text), is_outlet(text[:5000], frozenset({"x"})))) < 0.5
+    assert seconds(lambda: (clean_authors((text,)), is_name(text), is_outlet(text[:5000], frozenset({"x"})))) < 2
     assert seconds(lambda: read(page(f"<div class='byline'>{text}</div>" + TEXT))) < 3
 
 

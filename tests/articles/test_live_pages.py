@@ -104,4 +104,4 @@ def test_the_article_keeps_the_mark():
 def test_hostile_addresses_and_headlines_cost_little(piece):
     text, tree = piece * (1_000_000 // len(piece)), document_fromstring("<p>x</p>")
     metas, url = {"og:type": text}, "https://a.example/" + text
-    assert seconds(lambda: is_live(tree, stated=False, metas=metas, url=url, headline=text)) < 0.5
+    assert seconds(lambda: is_live(tree, stated=False, metas=metas, url=url, headline=text)) < 2
