@@ -6,12 +6,14 @@ from datetime import UTC, datetime
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from lxml.html import document_fromstring
 
 from aggregator.articles.bylines import clean_authors
 from aggregator.articles.instants import EARLIEST, instant
-from aggregator.articles.jsonld import LARGEST
+from aggregator.articles.jsonld import LARGEST, read_linked
 from aggregator.articles.languages import language_code
-from tests.articles.support import PARAGRAPH, URL, page, read
+from tests.articles.support import PARAGRAPH, page, read
+from tests.articles.timing import seconds
 
 PUBLISHED = datetime(2026, 3, 4, 7, 15, tzinfo=UTC)
 
@@ -238,44 +240,107 @@ def test_the_paywall_mark(value, free):
     assert read(page(f"<p>{PARAGRAPH}</p>", head=linked(json.dumps(node(isAccessibleForFree=value))))).is_free is free
 
 
-CYRILLIC = "Новый мост через реку открыли в среду утром, на два года позже срока. По нему до полудня проехало около четырёх тысяч машин, сообщили в мэрии."
+HEADLINES = {
+    # name: (og:title, JSON-LD headline, h1, title, expected, source)
+    "og first": (
+        "Bridge opens at last",
+        "Bridge opens: what drivers must know",
+        "Bridge opens at last",
+        "",
+        "Bridge opens at last",
+        "meta",
+    ),
+    "site's tail that og:site_name does not name": (
+        "Bridge opens at last - Valley Times",
+        "",
+        "Bridge opens at last",
+        "",
+        "Bridge opens at last",
+        "h1",
+    ),
+    "site's tail that only JSON-LD lacks": (
+        "Bridge opens at last | News | Valley",
+        "Bridge opens at last",
+        "Valley",
+        "",
+        "Bridge opens at last",
+        "json_ld",
+    ),
+    "a dash of its own": ("Bridge opens – but who may use it?", "", "Traffic", "", "Bridge opens – but who may use it?", "meta"),
+    "cut": (
+        "Bridge opens at last, two years later than…",
+        "",
+        "Bridge opens at last, two years later than planned",
+        "",
+        "Bridge opens at last, two years later than planned",
+        "h1",
+    ),
+    "og is only the site": ("The Post", "Bridge opens at last", "Bridge opens at last", "", "Bridge opens at last", "json_ld"),
+    "h1 only": ("", "", "Bridge opens at last", "Bridge opens at last | The Post", "Bridge opens at last", "h1"),
+    "title only": ("", "", "", "Bridge opens at last | The Post", "Bridge opens at last", "title"),
+    "entities": ("Tom &amp;amp; Jerry &quot;open&quot; bridge", "", "x", "", 'Tom &amp; Jerry "open" bridge', "meta"),
+    "quotes as printed": ("„Brücke“ ist «offen», sagt ‘er’", "", "x", "", "„Brücke“ ist «offen», sagt ‘er’", "meta"),
+}
 
 
-def encoded(codec, declared, text=CYRILLIC):
-    meta = f'<meta charset="{declared}">' if declared else ""
-    return f"<html><head>{meta}<title>Мост</title></head><body><article><h1>Мост открыли</h1><p>{text}</p></article></body></html>".encode(
-        codec
+@pytest.mark.parametrize("name", HEADLINES)
+def test_the_headline_without_the_site_and_whole(name):
+    og, ld, h1, title, expected, source = HEADLINES[name]
+    head = (
+        '<meta property="og:site_name" content="The Post">'
+        + (f'<meta property="og:title" content="{og}">' if og else "")
+        + (linked(json.dumps(node(headline=ld))) if ld else "")
     )
+    html = f"<html><head><title>{title}</title>{head}</head><body><article>{f'<h1>{h1}</h1>' if h1 else ''}<p>{PARAGRAPH}</p></article></body></html>"
+    found = read(html.encode())
+    assert (found.headline, dict(found.sources)["headline"]) == (expected, source)
 
 
-CHARSETS = [
-    ("cp1251", "windows-1251", "text/html"),
-    ("cp1251", "", "text/html; charset=windows-1251"),
-    ("cp1251", "utf-8", "text/html; charset=windows-1251"),
-    ("cp1251", "windows-1251", "text/html; charset=utf-8"),
-    ("cp1251", "windows-1251", "text/html; charset=ISO-8859-1"),
-    ("cp1251", "", "text/html"),
-    ("koi8-r", "koi8-r", "text/html"),
-    ("koi8-r", "", "text/html; charset=KOI8-R"),
-    ("utf-8", "windows-1251", "text/html; charset=windows-1251"),
-    ("utf-8-sig", "", "text/html; charset=iso-8859-1"),
-    ("utf-16", "", "text/html"),
-    ("utf-16-le", "", "text/html; charset=utf-16-le"),
-    ("utf-8", "no-such-charset", "text/html; charset=nonsense"),
-]
-
-
-@pytest.mark.parametrize(("codec", "declared", "content_type"), CHARSETS)
-def test_the_letters_are_right_whatever_was_declared(codec, declared, content_type):
-    found = read(encoded(codec, declared), content_type=content_type, url=URL)
-    assert found.body == CYRILLIC
-    assert found.headline.startswith("Мост")
-
-
-def test_latin_1_means_windows_1252_as_in_browsers():
-    html = (
-        page("<p>“Quoted” words – and a dash, printed by an old server that says it speaks Latin-1 to everyone who asks.</p>")
-        .decode()
-        .replace("utf-8", "iso-8859-1")
+def test_a_printed_headline_that_differs_is_no_part_of_the_body():
+    head = '<meta property="og:title" content="Bridge opens at last">' + linked(
+        json.dumps(node(headline="Bridge opens: what drivers must know"))
     )
-    assert read(html.encode("cp1252"), content_type="text/html; charset=ISO-8859-1").body.startswith("“Quoted” words – and")
+    found = read(
+        page(f"<p>{PARAGRAPH}</p>" * 2 + f"<p>{PARAGRAPH[::-1]}</p>", headline="Bridge opens: what drivers must know", head=head)
+    )
+    assert found.headline == "Bridge opens at last"
+    assert "drivers" not in found.body
+
+
+TIMES = {
+    # name: (head, body, published, source)
+    "named as publication": ("", '<time class="entry-date published" datetime="2026-03-04T10:15:00+03:00"></time><time class="updated" datetime="2026-03-04T18:00:00+03:00"></time>', PUBLISHED, "time"),
+    "itemprop": ("", '<span itemprop="datePublished" content="2026-03-04T10:15:00+03:00"></span>', PUBLISHED, "time"),
+    "pubdate": ("", '<time pubdate datetime="2026-03-04T10:15:00+03:00"></time>', PUBLISHED, "time"),
+    "other than the known update": ('<meta property="article:modified_time" content="2026-03-04T18:00:00Z">', '<time datetime="2026-03-04T10:15:00+03:00"></time>', PUBLISHED, "time"),
+    "it is the known update": ('<meta property="article:modified_time" content="2026-03-04T07:15:00Z">', '<time class="byline__datetime" datetime="2026-03-04T10:15:00+03:00">4 March 2026</time>', datetime(2026, 3, 4, tzinfo=UTC), "trafilatura"),
+    "nobody says what it is": ("", '<time datetime="2026-03-04T10:15:00+03:00">4 March 2026</time>', datetime(2026, 3, 4, tzinfo=UTC), "trafilatura"),
+    "metas go first": ('<meta property="article:published_time" content="2026-03-03T10:00:00Z">', '<time class="published" datetime="2026-03-04T10:15:00+03:00"></time>', datetime(2026, 3, 3, 10, tzinfo=UTC), "meta"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", TIMES)
+def test_a_printed_time_counts_only_when_it_cannot_be_the_update(name):
+    """The Moscow Times shows the moment of the update in its <time>."""
+    head, body, published, source = TIMES[name]
+    found = read(page(f"{body}<p>{PARAGRAPH}</p>", head=head))
+    assert (found.published_at, dict(found.sources)["published_at"]) == (published, source)
+
+
+def test_dates_of_publication_and_update_stay_apart():
+    head = linked(json.dumps(node(dateModified="2026-03-04T18:30:00+03:00")))
+    found = read(page(f"<p>{PARAGRAPH}</p>", head=head))
+    assert (found.published_at, found.modified_at) == (PUBLISHED, datetime(2026, 3, 4, 15, 30, tzinfo=UTC))
+
+
+@pytest.mark.parametrize("name", ["dateModified", "datePublished"])
+def test_no_date_from_the_future_is_believed(name):
+    found = read(page(f"<p>{PARAGRAPH}</p>", head=linked(json.dumps(node(**{name: "2027-01-01T00:00:00Z"})))))
+    assert all(moment is None or moment.year == 2026 for moment in (found.published_at, found.modified_at))
+
+
+def test_json_ld_in_many_blocks_is_bounded():
+    block = "[" + ",".join(['{"@type": "Thing"}'] * 20_000) + "]"
+    tree = document_fromstring(linked(block) * 10 + linked(json.dumps(node())))
+    assert seconds(lambda: read_linked(tree)) < 1
+    assert read_linked(document_fromstring(linked(block) + linked(json.dumps(node())))).headline == "Bridge Opens"

@@ -4,6 +4,7 @@ import json
 
 import pytest
 import trafilatura
+from lxml.html import document_fromstring
 
 from aggregator.articles import extract
 from aggregator.articles.extract import confirmed
@@ -93,8 +94,6 @@ def test_depth_of_a_megabyte_is_told_quickly(html):
 
 def test_a_deep_text_is_never_given_to_the_second_extractor():
     """100,000 nested elements keep it busy for longer than anybody waits (measured)."""
-    from lxml.html import document_fromstring  # noqa: PLC0415 - a tree without a page around it
-
     assert second_reading(document_fromstring("<p>x</p>"), "<div>" * 100_000, cut=True) == ()
 
 
