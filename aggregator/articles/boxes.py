@@ -22,6 +22,7 @@ _BOX_LINES, _CAPTION_LINES = 16, 4
 # A box that asks may tell a little before it asks.
 _TOLD = 2
 _LEVELS = 6
+_CALL_LINES, _CALL_CHARS, _PRESSED_CHARS = 8, 600, 40
 _NEAR = 2
 _LINKED_TITLE = 15
 # Without a link or a title of its own an appended article is told from the rest of this one by its place, unless it is much longer.
@@ -78,7 +79,22 @@ def _reason(top: HtmlElement, lines: list[Line], outline: Outline, level: int) -
         return FURNITURE
     if len(lines) == 1 and not prose and _all_known(lines[0]):
         return FURNITURE
+    if _calls(top, lines, prose, chars):
+        return APPEAL
     return _lists(top, lines, prose, chars, level)
+
+
+def _calls(top: HtmlElement, lines: list[Line], prose: list[Line], chars: int) -> bool:
+    """A title, a sentence or two and at the end something to press: whatever it says, it wants the reader to do something."""
+    if not 2 <= len(lines) <= _CALL_LINES or chars > _CALL_CHARS or len(prose) > _TOLD or lines[-1].prose:
+        return False
+    last = lines[-1]
+    if len(last.text) > _PRESSED_CHARS or last.text.endswith((".", ":", ",")):
+        return False
+    control = last.element if last.element.tag in ("a", "button") else next(last.element.iter("a", "button"), None)
+    if control is None or len(head(control, 200)) < len(last.text):
+        return False
+    return control.tag == "button" or control.get("role") == "button" or (bool(prose) and next(top.iter("ul", "ol", "table"), None) is None)
 
 
 def _all_known(line: Line) -> bool:
