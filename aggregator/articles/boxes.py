@@ -22,7 +22,11 @@ _BOX_LINES, _CAPTION_LINES = 16, 4
 # A box that asks may tell a little before it asks.
 _TOLD = 2
 _LEVELS = 6
+_CALL_LINES, _CALL_CHARS, _PRESSED_CHARS = 8, 600, 40
 _NEAR = 2
+_SCRAPS, _SCRAP_LINES, _SCRAP_CHARS = ("div", "section", "aside", "footer", "header", "form", "nav"), 3, 120
+_BUILT = ("ul", "ol", "dl", "table", "pre", "blockquote", "h1", "h2", "h3", "h4", "p")
+_FULL_STOPS = (".", "!", "?", "…", "。", "！", "？", "”", "»", "“", '"', "؟", "।", ":", ",", ";")
 _LINKED_TITLE = 15
 # Without a link or a title of its own an appended article is told from the rest of this one by its place, unless it is much longer.
 _ARTICLE_LINES, _HEADLINE, _LONGER = 400, 12, 4
@@ -78,7 +82,33 @@ def _reason(top: HtmlElement, lines: list[Line], outline: Outline, level: int) -
         return FURNITURE
     if len(lines) == 1 and not prose and _all_known(lines[0]):
         return FURNITURE
+    if _calls(top, lines, prose, chars):
+        return APPEAL
+    if not prose and _scrap(top, lines, chars, outline):
+        return FURNITURE
     return _lists(top, lines, prose, chars, level)
+
+
+def _calls(top: HtmlElement, lines: list[Line], prose: list[Line], chars: int) -> bool:
+    """A title, a sentence or two and at the end something to press: whatever it says, it wants the reader to do something."""
+    if not 2 <= len(lines) <= _CALL_LINES or chars > _CALL_CHARS or len(prose) > _TOLD or lines[-1].prose:
+        return False
+    last = lines[-1]
+    if len(last.text) > _PRESSED_CHARS or last.text.endswith((".", ":", ",")):
+        return False
+    control = last.element if last.element.tag in ("a", "button") else next(last.element.iter("a", "button"), None)
+    if control is None or len(head(control, 200)) < len(last.text):
+        return False
+    return control.tag == "button" or control.get("role") == "button" or (bool(prose) and next(top.iter("ul", "ol", "table"), None) is None)
+
+
+def _scrap(top: HtmlElement, lines: list[Line], chars: int, outline: Outline) -> bool:
+    """A few words without a full stop, before the first or behind the last sentence, in a box that no paragraph stands in."""
+    if outline.begins <= lines[0].place <= outline.ends or lines[0].place <= outline.starts or top.tag not in _SCRAPS:
+        return False
+    if len(lines) > _SCRAP_LINES or chars > _SCRAP_CHARS or any(line.text.endswith(_FULL_STOPS) for line in lines):
+        return False
+    return next(top.iter(*_BUILT), None) is None and not _alike(top, outline, bare=True)
 
 
 def _all_known(line: Line) -> bool:
@@ -192,7 +222,7 @@ def _byline(line: Line, outline: Outline) -> bool:
 
 def _sentence(lines: list[Line]) -> bool:
     """One line with a full stop: a sentence of an article, however many links it has."""
-    return len(lines) == 1 and lines[0].text.endswith((".", "!", "?", "…", "。", "”", "»"))
+    return len(lines) == 1 and lines[0].text.endswith(_FULL_STOPS[:-3])
 
 
 def _cards(top: HtmlElement, lines: list[Line], prose: list[Line]) -> bool:
