@@ -28,6 +28,8 @@ _FORM_WORDS, _CAPTION_WORDS, _SHELL_WORDS = 60, 70, 30
 _LINE = 25
 # Share of the text that stands in cards; an article with its own text of so many words may have them glued to its end.
 _STEM = 5
+# An offer of the rest stands in the last lines of what is shown.
+_TAIL = 4
 _TEASED, _ALL_TEASED, _OWN_WORDS = 0.6, 0.9, 90
 _LIST_KINDS = frozenset({"collectionpage", "searchresultspage", "profilepage", "og:profile"})
 _PICTURE_KINDS = frozenset({"imagegallery", "mediagallery"})
@@ -147,11 +149,10 @@ def _empty_status(evidence: Evidence) -> Status:
 
 def _is_stub(evidence: Evidence, words: int) -> bool:
     """A paywalled page shows its first lines: short, and the page says that it is not free, is locked, or offers the rest."""
-    tail = evidence.body.split("\n")[-4:]
-    offered = any(is_offer(block) for block in tail)
+    tail = evidence.body.split("\n")[-_TAIL:]
     if words >= _STUB_WORDS:
-        return words < _OFFERED_WORDS and offered and evidence.is_free is False
-    return evidence.is_free is False or evidence.signs.locked or offered or any(is_offer(text) for text in evidence.dropped)
+        return evidence.is_free is False and words < _OFFERED_WORDS and any(is_offer(block) for block in tail)
+    return evidence.is_free is False or evidence.signs.locked or any(is_offer(text) for text in (*tail, *evidence.dropped))
 
 
 def _is_other(evidence: Evidence, words: int) -> bool:

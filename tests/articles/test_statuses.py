@@ -1,4 +1,4 @@
-"""How often pages that are no articles are told apart, and articles about such pages are not: two sets of invented pages."""
+"""How often pages that are no articles are told apart, and articles about such pages are not: three sets of invented pages."""
 
 import sys
 
@@ -8,7 +8,7 @@ from lxml.html import document_fromstring
 from aggregator.articles.notices import is_offer, noticed, speaks_of_consent, spoken, titled
 from aggregator.articles.signs import address_kind, teased
 from aggregator.articles.values import Status
-from tests.articles import held_out, not_articles
+from tests.articles import held_out, not_articles, unseen
 from tests.articles.pagekit import is_right, table, told
 from tests.articles.support import PARAGRAPH, URL, page, read
 from tests.articles.timing import seconds
@@ -17,13 +17,16 @@ SETS = {
     # name: (cases, least share told right, most share of non-articles trusted, least share of articles trusted)
     "tuned on": (not_articles.CASES, 0.98, 0.0, 0.94),
     "held out": (held_out.CASES, 0.96, 0.02, 0.94),
+    "unseen": (unseen.CASES, 0.85, 0.03, 0.87),
 }
 ARTICLES = ("article with dialog", "article about such pages", "article")
 
 
 @pytest.mark.parametrize("name", SETS)
 def test_pages_that_are_no_articles_are_told_apart(name, capsys):
-    """The held-out set was 99 of 112 right, 6 of 82 non-articles trusted, when it was first read; what it showed was then mended."""
+    """The held-out set was 99 of 112 right, 6 of 82 non-articles trusted, when it was first read; what it showed was
+    then mended. The unseen one was written after that and stands as it was read: 36 of 42 right, 1 of 34 trusted.
+    """
     cases, right, most_trusted, least_trusted = SETS[name]
     results = told(cases)
     others = [found for case, found in results if case.family not in (*ARTICLES, "live page")]
