@@ -2,6 +2,7 @@
 
 import re
 from codecs import BOM_UTF8, BOM_UTF16_BE, BOM_UTF16_LE, lookup
+from typing import Any
 
 from lxml.etree import LxmlError, ParserError, XPath, strip_tags
 from lxml.html import HtmlElement, document_fromstring
@@ -154,7 +155,8 @@ def parse(text: str) -> HtmlElement | None:
 
 def unwrap_crowds(tree: HtmlElement) -> None:
     """Thousands of phrases in tags of their own under one parent become its text."""
-    for parent in _CROWDED(tree):
+    found: Any = _CROWDED(tree)
+    for parent in found:
         if sum(1 for _ in parent.iterchildren(*_PHRASES)) < CROWD:
             continue
         strip_tags(parent, *_PHRASES)

@@ -5,7 +5,7 @@ import time
 import pytest
 
 from aggregator.articles.extract import extract_page
-from aggregator.articles.page import LONGEST_TAG, longest_tag, refusal
+from aggregator.articles.page import LONGEST_TAG, longest_tag, parse, refusal
 from aggregator.articles.values import Status
 from aggregator.limits import DEFAULT_LIMITS, Limits
 from tests.articles.support import NOW, PARAGRAPH, page, read
@@ -113,3 +113,36 @@ def test_limits_are_those_that_were_handed_in():
     found = extract_page(page("<p>x</p>"), url="https://example.org/a", feed=None, now=NOW, limits=Limits(page_tags=3))
     assert found.status is Status.FAILED
     assert "more than 3" in found.detail
+
+
+def crowd(words: str) -> bytes:
+    return page("<p>" + "".join(f"<span>{word}</span> " for word in words.split()) + "</p>")
+
+
+def test_a_transcript_with_every_word_in_a_tag_reads_as_the_same_transcript_without():
+    """Eight thousand words with their times, as players mark them: order, spaces and neighbours are kept."""
+    words = " ".join(f"word{number} of the council" for number in range(2_000))
+    tagged, plain = read(crowd(words)), read(page(f"<p>{words}</p>"))
+    assert words in plain.body
+    assert tagged.body == plain.body
+
+
+def test_a_paragraph_with_some_tags_is_left_as_it_is():
+    tree = parse(page(f"<p>{'<b>word</b> ' * 900}</p>" + "<hr>" * 20_000).decode())
+    assert sum(1 for _ in tree.iter("b")) == 900
+
+
+def test_an_unclosed_string_in_json_ld_costs_nothing():
+    """trafilatura's own reading needs the square of it: 10 s for 50 KB. Only pages that name no date elsewhere come there."""
+    broken = '{"@type":"NewsArticle","headline":"Bridge Opens","a":"' + 'x\\"{[' * 100_000
+    html = page(f"<p>{PARAGRAPH}</p>", head=f'<script type="application/ld+json">{broken}</script>')
+    started = time.process_time()
+    assert PARAGRAPH in read(html).body
+    assert time.process_time() - started < 2
+
+
+def test_a_date_in_json_ld_that_is_whole_is_still_found_where_our_own_reading_finds_none():
+    """Only broken blocks are taken away before trafilatura looks for what is missing."""
+    whole = '{"@type":"Event","datePublished":"2026-03-02"}'
+    html = page(f"<p>{PARAGRAPH}</p>", head=f'<script type="application/ld+json">{whole}</script>')
+    assert read(html).published_at is not None

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from aggregator.articles.retries import LATER_TRIES, after_failed_read
+from aggregator.articles.retries import LATER_TRIES, NextTry, after_failed_read, after_fatal_read
 from aggregator.reasons import Reason
 
 SEEN = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -53,3 +53,8 @@ def test_every_later_try_is_reached() -> None:
         found.append(verdict.reread_at - now)
         tries += 1
     assert tuple(found) == LATER_TRIES
+
+
+def test_nobody_waits_for_a_page_that_workers_die_of():
+    assert after_fatal_read(published=False, now=SEEN) == NextTry(retry_at=None, reread_at=SEEN + minutes(30))
+    assert after_fatal_read(published=True, now=SEEN) == NextTry(retry_at=None, reread_at=None)
