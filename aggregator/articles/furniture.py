@@ -71,7 +71,9 @@ _ANY = re.compile("|".join(pattern for pattern in (*_ANYWHERE, *_INVITING) if no
 # Patterns that begin anywhere in the line are tried only where a word of theirs stands.
 _INSIDE = re.compile("|".join(pattern for pattern in (*_ANYWHERE, *_INVITING) if pattern.startswith(_SEARCHING)), re.IGNORECASE)
 _INVITES = re.compile("|".join(_INVITING), re.IGNORECASE)
-_HINT = re.compile("reserv|vorbehalten|защищен|захищен|réservés|riservat|voorbehouden|zastrze|محفوظة|enter|browser|браузер|navig|naveg|متصفح|przegl|cookie")
+_HINT = re.compile(
+    "reserv|vorbehalten|защищен|захищен|réservés|riservat|voorbehouden|zastrze|محفوظة|enter|browser|браузер|navig|naveg|متصفح|przegl|cookie"
+)
 _EDGE = re.compile("|".join(_EDGES), re.IGNORECASE)
 _BY = frozenset("by von par por текст автор авторы de di door av af autor text written reported words zum zur über".split())
 _BETWEEN = frozenset("autor autorin article artikel by and und et y и та e en och og von de van für for in aus".split())
@@ -89,7 +91,11 @@ _DATE_WORDS = 14
 
 def is_furniture(text: str) -> bool:
     """Is this whole line the page's and not the article's, wherever it stands? Quoted speech never is."""
-    return 0 < len(text) <= _MOST_CHARS and not _SPEECH.match(text) and (bool(_ANY.fullmatch(text)) or bool(_HINT.search(text.casefold()) and _INSIDE.fullmatch(text)))
+    return (
+        0 < len(text) <= _MOST_CHARS
+        and not _SPEECH.match(text)
+        and (bool(_ANY.fullmatch(text)) or bool(_HINT.search(text.casefold()) and _INSIDE.fullmatch(text)))
+    )
 
 
 def is_inviting(text: str) -> bool:
@@ -106,7 +112,12 @@ def is_date(text: str) -> bool:
     """A line made of digits and the words of dates only, with two digits at least."""
     words = _WORD.findall(text.casefold())
     digits = sum(map(str.isdigit, text))
-    return digits >= 2 and len(text) <= _EDGE_CHARS and len(words) <= _DATE_WORDS and all(w[:3] in _DATE_STEMS or w in _DATE_STEMS for w in words)
+    return (
+        digits >= 2
+        and len(text) <= _EDGE_CHARS
+        and len(words) <= _DATE_WORDS
+        and all(w[:3] in _DATE_STEMS or w in _DATE_STEMS for w in words)
+    )
 
 
 def is_byline(text: str) -> bool:
@@ -115,10 +126,16 @@ def is_byline(text: str) -> bool:
     if not 2 <= len(words) <= _BYLINE_WORDS or words[0].casefold().rstrip(":") not in _BY:
         return False
     names = [word for word in words[1:] if word.casefold() not in _BETWEEN]
-    return bool(names) and not text.endswith((".", "!", "?", ":")) and all(word[0].isupper() or word in "&|,–-·•" for word in names)
+    return (
+        bool(names) and not text.endswith((".", "!", "?", ":")) and all(word[0].isupper() or word in "&|,–-·•" for word in names)
+    )
 
 
 def is_name(text: str) -> bool:
     """Two to four words, each with a capital letter or in a script without them: what a name looks like, and many a subhead."""
     words = text.split()
-    return 2 <= len(words) <= 4 and len(text) <= _NAME_CHARS and all(word[0].isalpha() and not word[0].islower() and word[-1].isalpha() for word in words)
+    return (
+        2 <= len(words) <= 4
+        and len(text) <= _NAME_CHARS
+        and all(word[0].isalpha() and not word[0].islower() and word[-1].isalpha() for word in words)
+    )
