@@ -5,6 +5,7 @@ subscribing or following. Fifteen languages have their own lines; nothing here n
 """
 
 import re
+from functools import lru_cache
 
 # An appeal is a line on a banner, not a paragraph about fund raising: longest real one seen has 52 words.
 MOST_WORDS = 60
@@ -15,13 +16,12 @@ _PATTERNS = (
     r"\bneeds?\s+your\s+(?:help|support|donations?|contributions?)\b",
     r"\b(?:with|without|through)\s+your\s+(?:help|support|donations?|contributions?|subscriptions?)\b",
     r"\byour\s+(?:support|donations?|contributions?|subscriptions?|gifts?|memberships?)\s+(?:\w+\s+)?(?:help|keep|mak|allow|enabl|ensur|matter|mean|will|can|is\s+what)",
-    r"\b(?:please\s+)?consider\s+(?:\w+\s+)?(?:donating|subscribing|supporting|contributing|becoming\s+a|making\s+a|a\s+(?:donation|contribution|subscription))\b",
+    r"\bconsider\s+(?:\w+\s+)?(?:donating|subscribing|supporting|contributing|becoming\s+a|making\s+a|a\s+(?:donation|contribution|subscription))\b",
     r"\bfavou?r\s+to\s+ask\b",
     r"\bmake\s+a\s+(?:\S+\s+){0,3}?(?:donation|contribution)\b(?!\s+to\s+the\s+(?:campaign|fund|party))",
     r"\bsupport(?:ing)?\s+(?:us\b|our\s+(?:\w+\s+){0,2}?(?:work|journalis\w+|report\w+|newsroom|mission|media|team|project))",
     r"\b(?:time|moment|please|help|help\s+us|you\s+can)\s+(?:to\s+)?support\s+(?:\w+\s+){0,2}?(?:journalis\w+|reporting|media|news)\b",
-    r"(?:^|[.!?:,–—]\s+|\bplease\s+|\b(?:you|or|and|to)\s+)sign\s+up\s+(?:\w+\s+){0,2}?(?:for|to)\s+(?:\S+\s+){0,5}?(?:newsletters?|alerts?|briefings?|emails?|e-mails?)\b",
-    r"\bsubscribe\s+(?:now|today|here)\b|\bsubscribe\s+(?:to|for)\s+(?:our|my)\b|(?:^|[.!?:,–—]\s+|\bplease\s+|\byou\s+can\s+)subscribe\s+(?:to|for)\s+(?:the|this|full|unlimited|free|a|more)\b",
+    r"\bsubscribe\s+(?:now|today|here)\b|\bsubscribe\s+(?:to|for)\s+(?:our|my)\b",
     r"\b(?:straight|delivered|directly|right)\s+(?:\w+\s+)?(?:in)?to\s+your\s+(?:e-?mail\s+)?inbox\b",
     r"\bfollow\s+(?:us|@\w+)(?:\s+\w+){0,2}\s+on\b|\blike\s+us\s+on\s+facebook\b",
     r"\b(?:join|subscribe\s+to)\s+our\s+(?:\w+\s+){0,2}?(?:telegram|whatsapp|channel|community|mailing)\b",
@@ -43,7 +43,7 @@ _PATTERNS = (
     r"\bwesprzyj\s+(?:nas|nasz\w*)|\bzapisz\s+się\s+(?:do|na)\b.{0,40}newsletter|\bzasubskrybuj\b|\babone\s+ol(?:un|maya)?\b|\bbize\s+destek\s+ol",
     r"\b(?:støtt|støt|stöd|stötta)\s+(?:oss|os|vår\w*|vores)\b|\b(?:meld\s+deg\s+på|tilmeld\s+dig|anmäl\s+dig\s+till)\b.{0,40}(?:nyhetsbrev|nyhedsbrev)",
     # Arabic, Hebrew, Indonesian, Japanese, Korean, Chinese
-    r"(?:اشترك|اشتركوا|تبرع|تبرعوا|ادعم|ادعموا)\s+(?:في|الآن|لنا|نا|صحافتنا|معنا)|הירשמו\s+ל|תרמו\s+עכשיו|\bberlangganan\s+(?:sekarang|newsletter)\b|\bikuti\s+kami\s+di\b|dapatkan\s+update\s+berita",
+    r"(?:اشترك|اشتركوا|تبرع|تبرعوا|ادعم|ادعموا)\s+(?:في|الآن|لنا|نا|صحافتنا|معنا)|הירשמו\s+ל|תרמו\s+עכשיו|\bberlangganan\s+(?:sekarang|newsletter)\b|\bikuti\s+kami\s+di\b|\bdapatkan\s+update\s+berita",
     r"メールマガジン.{0,12}(?:登録|購読)|ご(?:支援|寄付)をお願い|구독(?:하기|신청)|후원(?:하기|해\s*주)|(?:订阅|訂閱)我们?|支持我们的",
     # Banners in other words: before you leave, what it costs, whom it reaches
     r"^before\s+you\s+(?:go|leave|close)\b.{0,40}$|^(?:dear|hello|hi),?\s+(?:\w+\s+)?readers?\W*$|^(?:give|donate|contribute|chip\s+in)\s+(?:now|today|monthly|once|here|what\s+you\s+can)\W*$|^(?:maybe\s+later|not\s+(?:today|now)|no,?\s+thanks|remind\s+me\s+.{1,20}|i['’]ll\s+(?:give|donate).{0,20})\W*$",
@@ -63,25 +63,73 @@ _PATTERNS = (
     r"(?:نحتاج|بحاجة)\s+إلى\s+(?:دعمكم|دعمك|مساعدتكم)|(?:نعتمد|تعتمد)\s.{0,30}(?:قرائنا|القراء|تبرعات|مساهمات)|^(?:ساهم|ساهموا|ادعمنا|تبرع)(?:\s+\S+){0,2}$|\b(?:abbiamo|ho)\s+bisogno\s+(?:di\s+te|del\s+tuo\s+(?:aiuto|sostegno|supporto))\b|\bprecisamos\s+(?:de\s+você|do\s+seu\s+apoio|da\s+sua\s+ajuda)\b|\b(?:wir|uns)\b.{0,60}\b(?:brauchen|braucht)\s+(?:sie|ihre\s+(?:hilfe|unterstützung))\b",
     r"\b(?:recevez|recibe|ricevi|receba|erhalten\s+sie|присылаем|отправляем|надсилаємо)\b.{0,60}\b(?:actu\w*|essentiel|mail|important\w*|mañana|mattina|noticias|nachrichten|важн\w+|главн\w+|найважливіш\w+|новост\w+|тижн\w+)\b|^(?:newsletter|boletín|infolettre|rundbrief)\W*$|\bbleiben\s+sie\b.{0,40}\bauf\s+dem\s+laufenden\b|^(?:stay\s+(?:informed|up\s+to\s+date|in\s+the\s+loop)|nichts\s+(?:mehr\s+)?verpassen|don['’]t\s+miss\s+(?:a\s+thing|out))\b.{0,60}$|\babmeldung\s+(?:ist\s+)?jederzeit\b",
 )  # fmt: skip
-_APPEAL = re.compile("|".join(_PATTERNS), re.IGNORECASE)
-# Stems of which every pattern above and below needs one: a plain search for them is ten times cheaper than the patterns.
-_STEMS = (
-    "support", "help", "donat", "contribut", "subscri", "sign", "inbox", "follow", "join", "download", "like us", "favor", "favour", "consider", "become a",
-    "newsletter", "remind me", "get the", "gift", "member", "unterst", "spende", "abonn", "anmelde", "melden", "поддерж", "ваша", "пожертв", "донат", "подпис",
-    "подпи", "помогите", "підтрим", "підпи", "soutenez", "un don", "inscriv", "suscr", "apoy", "dona", "socio", "socia", "abbon", "abbòn", "sostien", "iscriv",
-    "assin", "apoie", "inscreva", "doe ", "doa", "steun", "doneer", "doner", "schrijf", "wesprzyj", "zapisz", "subskry", "abone", "destek", "støt", "stöd",
-    "stött", "meld", "anmäl", "اشترك", "تبرع", "ادعم", "הירשמו", "תרמו", "berlangganan", "ikuti", "dapatkan", "メール", "ご支援", "ご寄付", "구독", "후원",
-    "订阅", "訂閱", "支持", "before you", "dear ", "hello", "give ", "later", "not ", "no, thanks", "no thanks", "e-mail", "email", "chip in", "£", "€", "euro", "protect", "defend",
-    "fund", "power", "stand ", "keep ", "readers like", "if you", "with your", "without you", "bevor", "liebe", "helfen", "hilf", "ihre", "förder", "mitglied", "später", "nicht jetzt",
-    "danke", "postfach", "posteingang", "möglich", "прежде", "перед ", "дорог", "уважаем", "благодаря", "пожертв", "деньги чит", "ваш", "оформ", "взнос", "вклад", "стать ", "станьте",
-    "позже", "не сейчас", "рассылк", "розсилк", "любі", "люби", "шановні", "перш ніж", "стати ", "avant de", "cher", "chère", "votre", "à partir", "grâce", "je ", "plus tard", "devenir",
-    "devenez", "lecteurs", "s'ins", "s’ins", "antes de", "querid", "estimad", "en tu", "en su", "desde", "tu ", "su ", "hazte", "ahora no", "más tarde", "prima di", "nella tua",
-    "seu e", "عزيز", "بريد", "دعم", "تبرع", "النشرة", "الآن", "لاحقا", "paywall", "billionaire", "shareholder", "advertiser", "free ", "message from", "note from", "word from", "yes,", "thanks to", "you've", "you’ve", "you have", "machen sie",
-    "sind sie", "werden sie", "journalismus", "unsere", "necesitamos", "queremos", "pedimos", "periodismo", "periódico", "quiero", "colabora", "apúnt", "únete", "notre", "vous ", "besoin",
-    "нам ", "редакции", "нас ", "спасибо", "заблокир", "закрыл", "ваша", "допом", "помочь", "نحتاج", "بحاجة", "تعتمد", "نعتمد", "ساهم", "bisogno", "precisamos", "brauch", "recevez", "recibe",
-    "ricevi", "receba", "erhalten", "присыл", "отправл", "надсил", "boletín", "infolettre", "rundbrief", "laufenden", "stay ", "verpassen", "don't miss", "don’t miss", "abmeldung",
-)  # fmt: skip
-_HINT = re.compile("|".join(_STEMS))
+# These are news in the third person; an appeal begins a sentence with them.
+_BEGINNING = {
+    "sig": r"(?:^|[.!?:,–—]\s+|\bplease\s+|\b(?:you|or|and|to)\s+)sign\s+up\s+(?:\w+\s+){0,2}?(?:for|to)\s+(?:\S+\s+){0,5}?(?:newsletters?|alerts?|briefings?|emails?|e-mails?)\b",
+    "sub": r"(?:^|[.!?:,–—]\s+|\bplease\s+|\byou\s+can\s+)subscribe\s+(?:to|for)\s+(?:the|this|full|unlimited|free|a|more)\b",
+}  # fmt: skip
+_CYRILLIC, _OTHER_SCRIPT = re.compile("[а-яіїєґ]", re.IGNORECASE), re.compile("[\u0590-\u06ff\u3040-\u30ff\u4e00-\u9fff\uac00-\ud7af]")
+_WORD = re.compile(r"\w+")
+_FIRST_WORDS = re.compile(r"\\b(?:\(\?:(?P<several>[^()]*)|(?P<one>[^\W\d_]+))")
+# So many letters of a word lead to the patterns that begin with it.
+_KEY = 3
+
+
+def alternatives(pattern: str) -> list[str]:
+    """The branches of a pattern, split at the bars that stand in no group and in no character class."""
+    parts, depth, start, place, inside = [], 0, 0, 0, False
+    while place < len(pattern):
+        sign = pattern[place]
+        if sign == "\\":
+            place += 1
+        elif inside:
+            inside = sign != "]"
+        elif sign == "[":
+            inside = True
+        elif sign in "()":
+            depth += 1 if sign == "(" else -1
+        elif sign == "|" and not depth:
+            parts.append(pattern[start:place])
+            start = place + 1
+        place += 1
+    return [*parts, pattern[start:]]
+
+
+def _keys(branch: str) -> set[str]:
+    found = _FIRST_WORDS.match(branch)
+    assert found, f"a pattern of appeals has to begin with its word: {branch}"
+    words = (found["several"] or found["one"]).split("|")
+    return {re.match(r"[^\W\d_]+", word)[0][:_KEY].casefold() for word in words}  # type: ignore[index]
+
+
+def _indexed(branches: list[str]) -> dict[str, re.Pattern[str]]:
+    """Patterns by the first letters of the words they begin with: a line is searched only for what its words can begin."""
+    groups: dict[str, list[str]] = {}
+    for branch in branches:
+        for name in _keys(branch):
+            groups.setdefault(name, []).append(branch)
+    for name, branch in _BEGINNING.items():
+        groups.setdefault(name, []).append(branch)
+    return {name: re.compile("|".join(some), re.IGNORECASE) for name, some in groups.items()}
+
+
+_BRANCHES = [branch for pattern in _PATTERNS for branch in alternatives(pattern)]
+_WHOLE = re.compile("|".join(branch for branch in _BRANCHES if branch.startswith("^")), re.IGNORECASE)
+_LOOSE = [branch for branch in _BRANCHES if not branch.startswith("^")]
+_SLAVIC = re.compile("|".join(branch for branch in _LOOSE if _CYRILLIC.search(branch)), re.IGNORECASE)
+_FURTHER = re.compile("|".join(branch for branch in _LOOSE if _OTHER_SCRIPT.search(branch)))
+_LATIN = _indexed([branch for branch in _LOOSE if not _CYRILLIC.search(branch) and not _OTHER_SCRIPT.search(branch)])
+
+
+def _appeals(text: str) -> bool:
+    if _WHOLE.match(text):
+        return True
+    if (_CYRILLIC.search(text) and _SLAVIC.search(text)) or (_OTHER_SCRIPT.search(text) and _FURTHER.search(text)):
+        return True
+    starts = {word[:_KEY] for word in _WORD.findall(text.casefold())}
+    return any(_LATIN[start].search(text) for start in starts & _LATIN.keys())
+
+
 # Buttons and banner titles: the imperative stands first and nearly alone.
 _BUTTON = re.compile(
     r"(?:please\s+)?(?:donate|contribute|subscribe|sign\s+up|support\s+(?:us|our|the|independent|quality|\w+!?$)|become\s+a\s+(?:member|subscriber|patron|supporter)"
@@ -125,19 +173,15 @@ _LABEL = re.compile(_ANY_LABEL, re.IGNORECASE)
 _ONLY_LABEL = re.compile(_ANY_LABEL + r"\s*(?:about\b.{0,60}|[:：].{0,40}|[.…!>»→|]*)", re.IGNORECASE)
 
 
-def is_hinted(text: str) -> bool:
-    """Can this text hold an appeal at all? Cheap; says yes too often."""
-    return bool(_HINT.search(text.casefold()))
-
-
+@lru_cache(maxsize=4096)
 def is_appeal(text: str) -> bool:
     """Does this block ask the reader to give, subscribe, sign up or follow? Quoted speech and long paragraphs never do."""
-    if len(text) > MOST_CHARS or not is_hinted(text) or _SPEECH.search(text):
+    if len(text) > MOST_CHARS or _SPEECH.search(text):
         return False
     words = len(text.split())
     if words <= _BUTTON_WORDS and _BUTTON.match(text):
         return True
-    return words <= MOST_WORDS and bool(_APPEAL.search(text))
+    return words <= MOST_WORDS and _appeals(text)
 
 
 def about_us(text: str, site_name: str = "") -> bool:

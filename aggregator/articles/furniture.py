@@ -6,6 +6,7 @@ after the last sentence of an article, where it cannot be a subhead.
 """
 
 import re
+from functools import lru_cache
 
 _MOST_CHARS = 260
 _EDGE_CHARS, _NAME_CHARS = 120, 40
@@ -89,6 +90,7 @@ _DATE_STEMS = frozenset(
 _DATE_WORDS = 14
 
 
+@lru_cache(maxsize=4096)
 def is_furniture(text: str) -> bool:
     """Is this whole line the page's and not the article's, wherever it stands? Quoted speech never is."""
     return (

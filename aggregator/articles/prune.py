@@ -12,7 +12,7 @@ from itertools import islice
 from lxml.etree import XPath
 from lxml.html import HtmlElement
 
-from aggregator.articles.appeals import is_appeal, is_hinted, is_label
+from aggregator.articles.appeals import is_appeal, is_label
 from aggregator.articles.boilerplate import APPEAL, CAPTION, RELATED, key
 from aggregator.articles.boxes import boxes, loose_bylines, loose_links, unfold_tables
 from aggregator.articles.outline import outline
@@ -161,8 +161,6 @@ def _lines(box: HtmlElement) -> list[str]:
 
 def _asks(box: HtmlElement) -> bool:
     """Appeals carry at least a third of the box's lines, or it has an appeal and a field for an address."""
-    if not is_hinted(_text(box, _APPEAL_CHARS)):
-        return False
     lines = _lines(box)
     asking = sum(is_appeal(line) for line in lines)
     field = any((i.get("type") or "").lower() == "email" for i in box.iter("input"))
