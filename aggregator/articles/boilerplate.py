@@ -15,6 +15,7 @@ _SENTENCE_END = (".", "!", "?", "…", "。", "！", "？", '"', "”", "»", ":
 # An appeal's neighbours: banner lines, none longer than a sentence or two.
 _NEIGHBOUR_CHARS = 160
 _NEIGHBOURS = 4
+_SPOKEN = 2
 _EDGE = 8
 
 
@@ -138,24 +139,22 @@ def _spread_appeals(blocks: tuple[str, ...], reasons: list[str], context: Contex
 
 def _take(blocks: tuple[str, ...], reasons: list[str], context: Context, places: range) -> None:
     near = places[:_NEIGHBOURS]
-    topical: bool | None = None
+    far = tuple(block for place, block in enumerate(blocks) if place not in near and not reasons[place])
     for place in near:
         block = blocks[place]
         if reasons[place] == APPEAL:
             continue
         if reasons[place] or len(block) > _NEIGHBOUR_CHARS or _known(key(block), context):
             return
-        if not about_us(block, context.site_name):
-            if not about_the_press(block):
-                return
-            if topical is None:
-                topical = _about_the_press(blocks, reasons, context, near)
-            if topical:
-                return
+        if not _like_a_banner(block, far, context):
+            return
         reasons[place] = APPEAL
 
 
-def _about_the_press(blocks: tuple[str, ...], reasons: list[str], context: Context, near: range) -> bool:
-    """Is the article itself about the press? Its headline or a block far from the banner says so."""
-    far = (block for place, block in enumerate(blocks) if place not in near and not reasons[place])
-    return about_the_press(context.headline) or any(about_the_press(block) for block in far)
+def _like_a_banner(block: str, far: tuple[str, ...], context: Context) -> bool:
+    """Does this line speak as banners do, and the rest of the article not? Interviews say "we", and some news is about the press."""
+    if about_us(block, context.site_name):
+        return sum(about_us(other, context.site_name) for other in far) < _SPOKEN
+    if about_the_press(block):
+        return not about_the_press(context.headline) and not any(map(about_the_press, far))
+    return False

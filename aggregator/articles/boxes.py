@@ -99,7 +99,11 @@ def _calls(top: HtmlElement, lines: list[Line], prose: list[Line], chars: int) -
     control = last.element if last.element.tag in ("a", "button") else next(last.element.iter("a", "button"), None)
     if control is None or len(head(control, 200)) < len(last.text):
         return False
-    return control.tag == "button" or control.get("role") == "button" or (bool(prose) and next(top.iter("ul", "ol", "table"), None) is None)
+    return (
+        control.tag == "button"
+        or control.get("role") == "button"
+        or (bool(prose) and next(top.iter("ul", "ol", "table"), None) is None)
+    )
 
 
 def _scrap(top: HtmlElement, lines: list[Line], chars: int, outline: Outline) -> bool:
@@ -129,7 +133,9 @@ def _other_article(top: HtmlElement, lines: list[Line], prose: list[Line], outli
     if next(heading.iter("a"), None) is not None:
         return True
     told = sum(len(line.text) for line in prose)
-    return told <= _LONGER * outline.told and (top.tag == "article" or _outside(top, outline) or _after_the_end(top, lines, outline))
+    return told <= _LONGER * outline.told and (
+        top.tag == "article" or _outside(top, outline) or _after_the_end(top, lines, outline)
+    )
 
 
 def _after_the_end(top: HtmlElement, lines: list[Line], outline: Outline) -> bool:
@@ -152,7 +158,9 @@ def _alike(top: HtmlElement, outline: Outline, *, bare: bool = False) -> bool:
     if outline.main is None:
         return False
     mine = _shape(top)
-    return (bare or bool(mine[1])) and (mine == _shape(outline.main) or any(mine == _shape(unit) for unit in outline.units[:20] if unit is not top))
+    return (bare or bool(mine[1])) and (
+        mine == _shape(outline.main) or any(mine == _shape(unit) for unit in outline.units[:20] if unit is not top)
+    )
 
 
 def _shape(element: HtmlElement) -> tuple[str, str]:
@@ -253,7 +261,9 @@ def loose_bylines(outline: Outline) -> Iterator[HtmlElement]:
         for child in element:
             if child in outline.spine or child in first:
                 break
-            if child.tag == "time" or (child.tag in ("span", "em", "i", "small", "b") and is_edge(text := head(child, 200)) and len(text) > 1):
+            if child.tag == "time" or (
+                child.tag in ("span", "em", "i", "small", "b") and is_edge(text := head(child, 200)) and len(text) > 1
+            ):
                 yield child
 
 

@@ -76,7 +76,9 @@ def outline(tree: HtmlElement, headline: str) -> Outline:
     lines = list(islice(_lines(tree), MOST_LINES + 1))
     title = _title(tree, lines, headline)
     if len(lines) > MOST_LINES:
-        return Outline(lines=[], title=title, main=None, units=[], spine=set(), counts=Counter(), starts=-1, begins=0, ends=0, told=0)
+        return Outline(
+            lines=[], title=title, main=None, units=[], spine=set(), counts=Counter(), starts=-1, begins=0, ends=0, told=0
+        )
     counts: Counter[HtmlElement] = Counter()
     for line in lines:
         counts[line.element] += 1
@@ -87,7 +89,18 @@ def outline(tree: HtmlElement, headline: str) -> Outline:
     spine = {above for root in (title, main) if root is not None for above in (root, *root.iterancestors())}
     places = [line.place for _, line in members] or [0]
     units, told = [unit for unit, _ in members], sum(len(line.text) for _, line in members)
-    return Outline(lines=lines, title=title, main=main, units=units, spine=spine, counts=counts, starts=starts, begins=places[0], ends=places[-1], told=told)
+    return Outline(
+        lines=lines,
+        title=title,
+        main=main,
+        units=units,
+        spine=spine,
+        counts=counts,
+        starts=starts,
+        begins=places[0],
+        ends=places[-1],
+        told=told,
+    )
 
 
 def head(element: HtmlElement, most: int) -> str:
@@ -177,9 +190,11 @@ def _main(
     first = next((box for box, members in groups.items() if members[0][1].place > starts), None)
     best = max(
         groups,
-        key=lambda box: _weight(box, groups[box], asking[box], above, starts)
-        * _under(groups[box], headings)
-        * (1 if box is first else _LATER),
+        key=lambda box: (
+            _weight(box, groups[box], asking[box], above, starts)
+            * _under(groups[box], headings)
+            * (1 if box is first else _LATER)
+        ),
         default=None,
     )
     return best, groups[best] if best is not None else []
@@ -194,7 +209,9 @@ def _unit(element: HtmlElement, counts: Counter[HtmlElement]) -> HtmlElement:
 
 
 def _is_heading(element: HtmlElement) -> bool:
-    return element.tag in _HEADINGS or (element.tag in ("a", "div") and any(above.tag in _HEADINGS for above in islice(element.iterancestors(), 2)))
+    return element.tag in _HEADINGS or (
+        element.tag in ("a", "div") and any(above.tag in _HEADINGS for above in islice(element.iterancestors(), 2))
+    )
 
 
 def _under(members: list[tuple[HtmlElement, Line]], headings: list[Line]) -> float:

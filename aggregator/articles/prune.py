@@ -12,7 +12,7 @@ from itertools import islice
 from lxml.etree import XPath
 from lxml.html import HtmlElement
 
-from aggregator.articles.appeals import is_appeal, is_hinted, is_label
+from aggregator.articles.appeals import is_appeal, is_label
 from aggregator.articles.boilerplate import APPEAL, CAPTION, RELATED, key
 from aggregator.articles.boxes import boxes, loose_bylines, loose_links, unfold_tables
 from aggregator.articles.outline import outline
@@ -36,11 +36,7 @@ _CAPTION = re.compile(
 _TELLING = re.compile("|".join(pattern.pattern for pattern in (_ASKING, _LISTING, _CAPTION)))
 _KEEP = re.compile(r"article-?_*(?:body|content|text)|story-?body|entry-?content|post-?content|main-?content")
 _BLOCK_TEXT = ("p", "li", "h1", "h2", "h3", "h4", "a", "button", "span", "div", "label", "strong")
-_WRAPPERS = (
-    "div", "section", "aside", "form", "p", "li", "ul", "table", "td", "tr", "tbody", "figure", "footer", "header", "center",
-)  # fmt: skip
 _LINK_CHARS = 15
-_BUTTON_CHARS = 60
 _APPEAL_CHARS = 1_500
 _LIST_CHARS = 4_000
 _PARAGRAPH = 80
@@ -48,8 +44,6 @@ _DROPPED_CHARS = 400
 _MOST_DROPPED = 100
 # A box's text is read once per box; nested boxes on hostile pages would make that quadratic.
 _READ_BUDGET, _READ_LEAST = 4_000_000, 500
-# Real pages have a handful of buttons that ask; thousands are somebody's joke.
-_MOST_BUTTONS = 50
 _MOST_LINES = 400
 _HEAD = XPath("substring(string(), 1, $most)")
 
@@ -65,8 +59,7 @@ class Pruned:
 
 def prune(tree: HtmlElement, *, headline: str) -> Pruned:
     """Changes `tree`: removes appeal boxes, lists of other articles, appended articles and captions."""
-    controls = [(control, _text(control, 300)) for control in tree.iter("a", "button")]
-    linked = frozenset(k for control, text in controls if control.tag == "a" and len(k := key(text)) >= _LINK_CHARS)
+    linked = frozenset(k for link in tree.iter("a") if len(k := key(_text(link, 300))) >= _LINK_CHARS)
     dropped = [*_drop_appended(tree, headline)]
     captions: list[str] = []
     for box, reason in list(_boxes(tree)):
@@ -168,8 +161,6 @@ def _lines(box: HtmlElement) -> list[str]:
 
 def _asks(box: HtmlElement) -> bool:
     """Appeals carry at least a third of the box's lines, or it has an appeal and a field for an address."""
-    if not is_hinted(_text(box, _APPEAL_CHARS)):
-        return False
     lines = _lines(box)
     asking = sum(is_appeal(line) for line in lines)
     field = any((i.get("type") or "").lower() == "email" for i in box.iter("input"))
@@ -183,44 +174,6 @@ def _lists(box: HtmlElement, text: str) -> bool:
     if any(len(_text(p, 600)) > 2 * _PARAGRAPH and p.find(".//a") is None for p in box.iter("p")):
         return False
     return link_chars > 0 and (link_chars > 0.6 * len(text) or (bool(labels) and len(text) < 600))
-
-
-def _drop_asking_controls(tree: HtmlElement, controls: list[tuple[HtmlElement, str]]) -> Iterator[Dropped]:
-    """Banners without a telling name: found by their button, taken as the smallest box that holds the whole appeal."""
-    asking = {label for label in {label for _, label in controls} if 0 < len(label) <= _BUTTON_CHARS and is_appeal(label)}
-    buttons = [control for control, label in controls if label in asking][:_MOST_BUTTONS]
-    for control in buttons:
-        if tree not in control.iterancestors():
-            continue
-        box = _banner_of(control)
-        if box is not None:
-            text = _text(box, _APPEAL_CHARS)
-            _remove(box)
-            yield Dropped(text=one_line(text, _DROPPED_CHARS), reason=APPEAL)
-
-
-def _banner_of(control: HtmlElement) -> HtmlElement | None:
-    """Climbs from a button while what is added is wrapping or more appeal; never up to a box that holds other text."""
-    box, inner = None, control
-    for outer in control.iterancestors(*_WRAPPERS):
-        marks = f"{outer.get('class') or ''} {outer.get('id') or ''} {outer.get('itemprop') or ''}".lower()
-        if len(_text(outer, _APPEAL_CHARS)) > _APPEAL_CHARS or _KEEP.search(marks) or outer.find(".//h1") is not None:
-            break
-        added = [line for line in _added(outer, inner) if line]
-        if added and not any(is_appeal(line) for line in added):
-            break
-        box = inner = outer
-    return box
-
-
-def _added(outer: HtmlElement, inner: HtmlElement) -> list[str]:
-    """Lines that `outer` holds beside the branch with `inner`."""
-    lines = [one_line(outer.text or "")]
-    for child in outer:
-        if child is not inner and inner not in child.iterdescendants():
-            lines += _lines(child)
-        lines.append(one_line(child.tail or ""))
-    return lines
 
 
 def _drop_appended(tree: HtmlElement, headline: str) -> Iterator[Dropped]:

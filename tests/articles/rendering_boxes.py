@@ -200,7 +200,12 @@ PLACES: dict[str, tuple[str, ...]] = {
 def box(kind: str, language: str, name: Name, rng: random.Random, words: dict = WORDS) -> str:
     """The markup of one box, "" when it has no words in this language."""
     build = _BUILDERS.get(kind, _plain)
-    table = words.get({"related_one": "more", "related_list": "more", "cards": "more", "plain_links": "lists", "next_article": "more"}.get(kind, kind), {})
+    table = words.get(
+        {"related_one": "more", "related_list": "more", "cards": "more", "plain_links": "lists", "next_article": "more"}.get(
+            kind, kind
+        ),
+        {},
+    )
     wordings = table.get(language, ())
     return build(kind, rng.choice(wordings), language, name, rng) if wordings else ""
 
@@ -214,7 +219,13 @@ def _titles(language: str, rng: random.Random, count: int) -> list[str]:
 def _plain(kind: str, lines: tuple[str, ...], language: str, name: Name, rng: random.Random) -> str:
     tag = rng.choice(("div", "div", "section", "aside"))
     if len(lines) == 1 and rng.random() < 0.5:
-        return rng.choice((f"<p{name(kind)}>{lines[0]}</p>", f"<p><em>{lines[0]}</em></p>", f'<p{name(kind)}><a href="/{kind}">{lines[0]}</a></p>'))
+        return rng.choice(
+            (
+                f"<p{name(kind)}>{lines[0]}</p>",
+                f"<p><em>{lines[0]}</em></p>",
+                f'<p{name(kind)}><a href="/{kind}">{lines[0]}</a></p>',
+            )
+        )
     inner = "".join(f"<p>{line}</p>" for line in lines)
     return f"<{tag}{name(kind)}><div>{inner}</div></{tag}>"
 
@@ -223,12 +234,25 @@ def _asking(kind: str, lines: tuple[str, ...], language: str, name: Name, rng: r
     """Title, sentences, buttons; a newsletter with its form or without."""
     title, *rest = lines
     texts, buttons = [line for line in rest if len(line) > 24], [line for line in rest if len(line) <= 24]
-    head = rng.choice((f"<h3>{title}</h3>", f"<p><strong>{title}</strong></p>", f"<div{name(kind + '-title')}>{title}</div>", f"<p>{title}</p>"))
+    head = rng.choice(
+        (f"<h3>{title}</h3>", f"<p><strong>{title}</strong></p>", f"<div{name(kind + '-title')}>{title}</div>", f"<p>{title}</p>")
+    )
     body = "".join(rng.choice(("<p>{}</p>", "<div>{}</div>")).format(text) for text in texts)
-    ends = "".join(rng.choice((f'<a href="/{kind}"{name("btn")}>{{}}</a>', "<button>{}</button>", f'<p><a href="/{kind}">{{}}</a></p>')).format(b) for b in buttons)
+    ends = "".join(
+        rng.choice(
+            (f'<a href="/{kind}"{name("btn")}>{{}}</a>', "<button>{}</button>", f'<p><a href="/{kind}">{{}}</a></p>')
+        ).format(b)
+        for b in buttons
+    )
     if kind == "newsletter" and rng.random() < 0.5:
         ends = f'<form><input type="email" placeholder="E-mail">{ends}</form>'
-    return rng.choice((f"<div{name(kind)}><div>{head}{body}{ends}</div></div>", f"<section{name(kind)}>{head}{body}<div>{ends}</div></section>", f"<aside{name(kind)}>{head}{body}{ends}</aside>"))
+    return rng.choice(
+        (
+            f"<div{name(kind)}><div>{head}{body}{ends}</div></div>",
+            f"<section{name(kind)}>{head}{body}<div>{ends}</div></section>",
+            f"<aside{name(kind)}>{head}{body}{ends}</aside>",
+        )
+    )
 
 
 def _related_one(kind: str, lines: tuple[str, ...], language: str, name: Name, rng: random.Random) -> str:
@@ -246,9 +270,18 @@ def _related_one(kind: str, lines: tuple[str, ...], language: str, name: Name, r
 def _list(kind: str, lines: tuple[str, ...], language: str, name: Name, rng: random.Random) -> str:
     titles = _titles(language, rng, rng.choice((3, 4)))
     items = "".join(f'<li><a href="/other/{n}">{title}</a></li>' for n, title in enumerate(titles))
-    divs = "".join(f'<div{name("item")}><span>{n}</span><a href="/other/{n}"><h4>{title}</h4></a></div>' for n, title in enumerate(titles, 1))
+    divs = "".join(
+        f'<div{name("item")}><span>{n}</span><a href="/other/{n}"><h4>{title}</h4></a></div>' for n, title in enumerate(titles, 1)
+    )
     paragraphs = "".join(f'<p><a href="/other/{n}">{title}</a></p>' for n, title in enumerate(titles))
-    head = rng.choice((f"<h3>{lines[0]}</h3>", f"<p><strong>{lines[0]}</strong></p>", f"<div>{lines[0]}</div>", f"<h2><span>{lines[0]}</span></h2>"))
+    head = rng.choice(
+        (
+            f"<h3>{lines[0]}</h3>",
+            f"<p><strong>{lines[0]}</strong></p>",
+            f"<div>{lines[0]}</div>",
+            f"<h2><span>{lines[0]}</span></h2>",
+        )
+    )
     return f"<div{name(kind)}>{head}{rng.choice((f'<ul>{items}</ul>', divs, paragraphs))}</div>"
 
 
@@ -293,7 +326,13 @@ def _share(kind: str, lines: tuple[str, ...], language: str, name: Name, rng: ra
     label, *ways = lines
     items = "".join(rng.choice(('<li><a href="#s">{}</a></li>', "<li><button>{}</button></li>")).format(way) for way in ways)
     flat = "".join(f'<a href="https://social.example/{n}"><span>{way}</span></a> ' for n, way in enumerate(ways))
-    return rng.choice((f"<div{name('share')}><span>{label}</span><ul>{items}</ul></div>", f"<div{name('share')}><p>{label}</p>{flat}</div>", f"<ul{name('share')}>{items}</ul>"))
+    return rng.choice(
+        (
+            f"<div{name('share')}><span>{label}</span><ul>{items}</ul></div>",
+            f"<div{name('share')}><p>{label}</p>{flat}</div>",
+            f"<ul{name('share')}>{items}</ul>",
+        )
+    )
 
 
 def _bio(kind: str, lines: tuple[str, ...], language: str, name: Name, rng: random.Random) -> str:
@@ -335,7 +374,13 @@ def _meta(kind: str, lines: tuple[str, ...], language: str, name: Name, rng: ran
 
 def _crumbs(kind: str, lines: tuple[str, ...], language: str, name: Name, rng: random.Random) -> str:
     links = [f'<a href="/{n}">{line}</a>' for n, line in enumerate(lines)]
-    return rng.choice((f"<div{name('breadcrumbs')}>{' » '.join(links)}</div>", f"<ol{name('breadcrumb')}>{''.join(f'<li>{link}</li>' for link in links)}</ol>", f"<nav{name('breadcrumbs')}>{' / '.join(links)}</nav>"))
+    return rng.choice(
+        (
+            f"<div{name('breadcrumbs')}>{' » '.join(links)}</div>",
+            f"<ol{name('breadcrumb')}>{''.join(f'<li>{link}</li>' for link in links)}</ol>",
+            f"<nav{name('breadcrumbs')}>{' / '.join(links)}</nav>",
+        )
+    )
 
 
 _BUILDERS = {

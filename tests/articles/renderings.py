@@ -127,17 +127,34 @@ def naming(kind: str, rng: random.Random) -> Name:
     return lambda name: ""
 
 
-def render(layout: str, language: str, length: int, *, named: str, places: dict[str, tuple[str, ...]], rng: random.Random, words=WORDS, layouts=LAYOUTS, build=box, texts=article) -> Page:
+def render(
+    layout: str,
+    language: str,
+    length: int,
+    *,
+    named: str,
+    places: dict[str, tuple[str, ...]],
+    rng: random.Random,
+    words=WORDS,
+    layouts=LAYOUTS,
+    build=box,
+    texts=article,
+) -> Page:
     """`places` names the boxes at each place; inline ones stand after the first, the second and before the last paragraph."""
     headline, paragraphs = texts(language, length, rng.randrange(6))
     shape, name = layouts[layout], naming(named, rng)
     blocks = [Template(shape.block).substitute(text=text) for text in paragraphs]
-    filled = {place: "".join(build(kind, language, name, rng, words) for kind in places.get(place, ())) for place in ("top", "lead", "end", "after", "side", "foot", "start", "stop")}
+    filled = {
+        place: "".join(build(kind, language, name, rng, words) for kind in places.get(place, ()))
+        for place in ("top", "lead", "end", "after", "side", "foot", "start", "stop")
+    }
     for kind in places.get("inline", ()):
         blocks.insert(rng.choice([1, min(2, len(blocks)), max(1, len(blocks) - 1)]), build(kind, language, name, rng, words))
     body = shape.joint.join(block for block in blocks if block)
     html = Template(shape.page).safe_substitute(title=headline, body=body, **filled).replace("$site", "The Courier")
-    head = f'<meta charset="utf-8"><title>{headline}</title>' + (f'<meta property="og:title" content="{headline}">' if rng.random() < 0.7 else "")
+    head = f'<meta charset="utf-8"><title>{headline}</title>' + (
+        f'<meta property="og:title" content="{headline}">' if rng.random() < 0.7 else ""
+    )
     return Page(
         html=f'<!DOCTYPE html><html lang="{language}"><head>{head}</head><body>{html}</body></html>'.encode(),
         layout=layout, language=language, length=length, named=named, headline=headline, paragraphs=paragraphs,
@@ -173,13 +190,33 @@ def pages(seed: int, *, layouts=LAYOUTS, languages=LANGUAGES, lengths=LENGTHS, p
                 rng = random.Random(f"{seed} {layout} {language} {length}")
                 named = rng.choice(("telling", "bem", "hashed", "none"))
                 chosen = some_boxes(rng, rng.randint(2, 7), places)
-                yield render(layout, language, min(length, 20) if language not in ("en", "ru", "de") else length, named=named, places=chosen, rng=rng, layouts=layouts, **options)
+                yield render(
+                    layout,
+                    language,
+                    min(length, 20) if language not in ("en", "ru", "de") else length,
+                    named=named,
+                    places=chosen,
+                    rng=rng,
+                    layouts=layouts,
+                    **options,
+                )
 
 
-def single_pages(seed: int, *, layouts=LAYOUTS, languages=("en", "ru", "de"), lengths=(1, 3, 10), places=PLACES, **options) -> Iterator[Page]:
+def single_pages(
+    seed: int, *, layouts=LAYOUTS, languages=("en", "ru", "de"), lengths=(1, 3, 10), places=PLACES, **options
+) -> Iterator[Page]:
     """One box on a page, every kind at every place in every layout: what fails here names its rule."""
     for layout in layouts:
         for kind, spots in places.items():
             for place in spots:
                 rng = random.Random(f"{seed} {layout} {kind} {place}")
-                yield render(layout, rng.choice(languages), rng.choice(lengths), named=rng.choice(("telling", "bem", "hashed", "none")), places={place: (kind,)}, rng=rng, layouts=layouts, **options)
+                yield render(
+                    layout,
+                    rng.choice(languages),
+                    rng.choice(lengths),
+                    named=rng.choice(("telling", "bem", "hashed", "none")),
+                    places={place: (kind,)},
+                    rng=rng,
+                    layouts=layouts,
+                    **options,
+                )

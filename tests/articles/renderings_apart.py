@@ -189,7 +189,9 @@ WORDS_APART: dict[str, dict[str, tuple[tuple[str, ...], ...]]] = {
 
 def box_apart(kind: str, language: str, name: Name, rng: random.Random, words: dict = WORDS_APART) -> str:
     """The markup of one box, built otherwise than `rendering_boxes.box` builds it; "" without words in this language."""
-    source = {"related_one": "more", "related_list": "more", "cards": "more", "plain_links": "lists", "next_article": "more"}.get(kind, kind)
+    source = {"related_one": "more", "related_list": "more", "cards": "more", "plain_links": "lists", "next_article": "more"}.get(
+        kind, kind
+    )
     wordings = words.get(source, {}).get(language, ())
     if not wordings:
         return ""
@@ -201,7 +203,13 @@ def box_apart(kind: str, language: str, name: Name, rng: random.Random, words: d
 def _lines(kind, lines, titles, texts, name, rng):
     tag = rng.choice(("p", "div", "span", "small"))
     inner = "".join(f"<{tag}>{line}</{tag}>" for line in lines)
-    return rng.choice((f"<div{name(kind)}>{inner}</div>", f"<div{name('widget')}><div{name(kind)}>{inner}</div></div>", f"<footer{name(kind)}>{inner}</footer>"))
+    return rng.choice(
+        (
+            f"<div{name(kind)}>{inner}</div>",
+            f"<div{name('widget')}><div{name(kind)}>{inner}</div></div>",
+            f"<footer{name(kind)}>{inner}</footer>",
+        )
+    )
 
 
 def _ask(kind, lines, titles, texts, name, rng):
@@ -239,7 +247,10 @@ def _column(kind, lines, titles, texts, name, rng):
 
 
 def _tiles(kind, lines, titles, texts, name, rng):
-    tiles = "".join(f'<article{name("tile")}><div><a href="/s/{n}"><img src="/t.jpg" alt=""></a></div><div><span>News</span><h4><a href="/s/{n}">{title}</a></h4><p>{texts[n % 2]}</p><time>4 Mar</time></div></article>' for n, title in enumerate(titles))
+    tiles = "".join(
+        f'<article{name("tile")}><div><a href="/s/{n}"><img src="/t.jpg" alt=""></a></div><div><span>News</span><h4><a href="/s/{n}">{title}</a></h4><p>{texts[n % 2]}</p><time>4 Mar</time></div></article>'
+        for n, title in enumerate(titles)
+    )
     return f"<div{name('tiles')}><h3>{lines[0]}</h3>{tiles}</div>"
 
 
@@ -255,7 +266,13 @@ def _next(kind, lines, titles, texts, name, rng):
 def _keywords(kind, lines, titles, texts, name, rng):
     label, *tags = lines
     links = "".join(f'<a href="/topic/{n}" rel="tag">{tag}</a> ' for n, tag in enumerate(tags))
-    return rng.choice((f"<div{name('topics')}>{label} {links}</div>", f"<p>{label} {links}</p>", f"<div{name('topics')}><strong>{label}</strong>{links}</div>"))
+    return rng.choice(
+        (
+            f"<div{name('topics')}>{label} {links}</div>",
+            f"<p>{label} {links}</p>",
+            f"<div{name('topics')}><strong>{label}</strong>{links}</div>",
+        )
+    )
 
 
 def _buttons(kind, lines, titles, texts, name, rng):
