@@ -102,6 +102,7 @@ robots = false
 first_poll = "alert"
 enabled = false
 tier = 1
+learn_boilerplate = false
 """,
     )
     assert declared.outlets == (
@@ -119,6 +120,7 @@ tier = 1
             first_poll="alert",
             enabled=False,
             tier=1,
+            learn_boilerplate=False,
         ),
     )
 
@@ -193,6 +195,8 @@ WRONG_OUTLETS = [
     (OUTLET + "language = 'english please'", ["is not a language code"]),
     (OUTLET + "country = 'Russia'", ["is not a country code"]),
     (OUTLET + "robots = 'no'", ["must be true or false"]),
+    (OUTLET + "learn_boilerplate = 'no'", ["learn_boilerplate", "must be true or false"]),
+    (OUTLET + "learn_boilerplates = false", ["learn_boilerplate"]),
     (OUTLET + "tier = 0", ["is 0", "1 to 9"]),
     (OUTLET + "first_poll = 'loud'", ['"silent", "alert"']),
     (OUTLET + "cookies_file = 'nowhere.txt'", ["there is no file", "nowhere.txt"]),
@@ -299,6 +303,7 @@ def test_different_names_in_another_script_get_different_slugs():
 
 CHANGES = [
     (DeclaredOutlet(slug="a", name="A", feeds=("https://a/x",)), {"tier": 1}),
+    (DeclaredOutlet(slug="a", name="A", feeds=("https://a/x",)), {"learn_boilerplate": False}),
     (DeclaredOutlet(slug="a", name="A", feeds=("https://a/x",)), {"feeds": ("https://a/x", "https://a/y")}),
     (DeclaredTopic(slug="a", name="A", query="x", recipients=("a@b.c",)), {"query": "y"}),
     (DeclaredTopic(slug="a", name="A", query="x", recipients=("a@b.c",)), {"recipients": ("d@b.c",)}),

@@ -9,18 +9,21 @@ from types import SimpleNamespace
 import pytest
 import sqlalchemy as sa
 
+from aggregator.articles.values import Sighting
 from aggregator.clock import ManualClock, SystemClock
+from aggregator.ids import ArticleId
 from aggregator.limits import DEFAULT_LIMITS
 from aggregator.pipeline.drain import Drain, Stage
 from aggregator.pipeline.reach import Reach
 from aggregator.reasons import Reason
 from aggregator.service import guards
 from aggregator.settings import FetchSettings, RetentionSettings
+from aggregator.store import blocks as store_blocks
 from aggregator.store import journal, migrate
 from aggregator.store.db import Database
 from aggregator.store.happenings import Happening
 from aggregator.store.lock import Holder
-from aggregator.store.tables import feeds
+from aggregator.store.tables import blocks, feeds
 from tests.store import rows
 
 NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
@@ -70,6 +73,38 @@ async def test_a_clock_that_is_set_back_does_not_stop_the_polling(doors: SimpleN
     doors.clock.advance(timedelta(seconds=30))
     await watch.look_at_clock(monotonic=190.0)
     assert told(doors) == [Happening.CLOCK_JUMP]
+
+
+async def test_blocks_that_do_not_repeat_are_forgotten_some_at_every_tick_and_then_by_the_hour(
+    doors: SimpleNamespace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(store_blocks, "FORGET_AT_ONCE", 3)
+    watch = guards.Guards(doors, Drain(doors), monotonic=100.0)
+
+    def learn(count: int) -> None:
+        seen = (Sighting(article=ArticleId(1), title=1),)
+        with doors.db.write() as connection:
+            values = {"outlet_id": 1, "sample": "", "seen": seen, "last_seen_at": NOW - timedelta(days=91)}
+            connection.execute(sa.insert(blocks), [{**values, "key": key} for key in range(count)])
+
+    def left() -> int:
+        with doors.db.read() as connection:
+            return int(connection.execute(sa.select(sa.func.count()).select_from(blocks)).scalar_one())
+
+    with doors.db.write() as connection:
+        rows.declare(connection, rows.outlet(), now=NOW)
+    learn(8)
+    counts = []
+    for _ in range(4):
+        await watch.look()
+        counts.append(left())
+    assert counts == [5, 2, 0, 0]
+    learn(1)
+    await watch.look()
+    assert left() == 1
+    doors.clock.advance(HOURS)
+    await watch.look()
+    assert left() == 0
 
 
 async def test_a_long_sleep_is_told_once_and_changes_no_time(doors: SimpleNamespace) -> None:

@@ -12,7 +12,7 @@ from aggregator.articles.values import Cause, Extraction, Status
 from aggregator.clock import ManualClock
 from aggregator.ids import ArticleId, OutletId
 from aggregator.pipeline.context import Watch
-from aggregator.pipeline.publish import Arrival, BlocksChangedError, Placed, prepare
+from aggregator.pipeline.publish import Arrival, BlocksChangedError, Placed, place, prepare
 from aggregator.pipeline.publish import _publish_entry as publish_entry
 from aggregator.store import archive, blocks, entries, topics
 from aggregator.store.db import Connection, Database
@@ -471,3 +471,35 @@ def test_blocks_that_do_not_repeat_are_forgotten_and_learned_ones_are_not(
         desk.story(4, *FOOTER)
         desk.work()
         assert desk.bodies()[4] == text(4)
+
+
+def test_an_import_is_neither_filtered_nor_learned_from(database: Database, clock: ManualClock) -> None:
+    """Its text was extracted elsewhere, and is taken as it is."""
+    with database.write() as connection:
+        desk = Desk(connection, clock)
+        for number in range(3):
+            desk.story(number, *FOOTER)
+            desk.work()
+        before = desk.count(block_table)
+        article = rows.article("https://herald.example.org/old", "\n".join((*LONG, *FOOTER)), headline="Old", now=clock.now())
+        prepared = prepare(article, desk.watch, guid="", final_url="", sources=("herald",), country="")
+        arrival = Arrival(outlet_id=OutletId(1), feed_id=None, known=None, tell=False, silent=True, origin="import")
+        place(connection, arrival, prepared, names={}, sender=SENDER, now=clock.now())
+        assert desk.bodies()[3].endswith(FOOTER[1])
+        assert desk.count(block_table) == before
+
+
+def test_what_the_feed_prints_anew_wins_over_the_cause(database: Database, clock: ManualClock) -> None:
+    """An entry without a link goes from the feed straight to `publish`."""
+    with database.write() as connection:
+        desk = Desk(connection, clock)
+        feed = desk.feeds[OutletId(1)]
+        first = replace(rows.entry("", guid="g1"), link="")
+        rows.poll(connection, feed, first, now=clock.now())
+        desk.work()
+        blocks.publish_again(connection, [ArticleId(1)], now=clock.now())
+        assert desk.waiting() == [(1, Cause.FILTER)]
+        clock.advance(timedelta(hours=8))
+        (again,) = [one for one in rows.claim(connection, now=clock.now()) if one.id == feed.id]
+        rows.poll(connection, again, replace(first, summary="The canal is closed.", fingerprint="other"), now=clock.now())
+        assert desk.waiting() == [(1, None)]
