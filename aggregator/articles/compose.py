@@ -18,8 +18,8 @@ def compose(feed: FeedText, extraction: Extraction | None, *, url: str, first_se
     """The article. `extraction` is None while the page was not read; dates later than `first_seen_at` + `slack` become it."""
     page = extraction or Extraction(status=Status.FAILED, quality=0.0)
     body, body_source = _body(feed, page)
-    headline, headline_source = _headline(feed, page)
     authors, author_source = _authors(feed, page)
+    headline, headline_source = _headline(feed, page, authors)
     published = feed.published_at or page.published_at
     modified = page.modified_at or feed.updated_at
     named = (("headline", headline_source), ("authors", author_source), ("published_at", "feed" if feed.published_at else ""))
@@ -63,13 +63,20 @@ def _body(feed: FeedText, page: Extraction) -> tuple[str, BodySource]:
     return feed.summary, BodySource.SUMMARY
 
 
-def _headline(feed: FeedText, page: Extraction) -> tuple[str, str]:
+def _headline(feed: FeedText, page: Extraction, authors: tuple[str, ...]) -> tuple[str, str]:
     """The page's own headline when the page is the article: opinion titles in feeds carry "Author: " in front."""
     if page.headline and page.status in (Status.OK, Status.SUSPECT, Status.PARTIAL):
         return page.headline, dict(page.sources).get("headline", "page")
     if feed.title:
-        return feed.title, "feed"
+        return without_author(feed.title, authors), "feed"
     return page.headline or one_line(feed.summary, 120), "page" if page.headline else "summary"
+
+
+def without_author(title: str, authors: tuple[str, ...]) -> str:
+    """A feed's title without "Author: " in front, when that is one of the article's authors; a speaker's name stays."""
+    name, colon, rest = title.partition(":")
+    known = {author.casefold() for author in authors}
+    return rest.strip() if colon and rest.strip() and name.strip().casefold() in known else title
 
 
 def _authors(feed: FeedText, page: Extraction) -> tuple[tuple[str, ...], str]:

@@ -61,13 +61,28 @@ def test_topics_see_only_a_body_that_can_be_trusted(status, body, content, sourc
 
 def test_without_a_page_the_feed_is_the_article():
     article = made(extraction=None)
-    assert (article.headline, article.body, article.status) == (FEED.title, FEED.summary, Status.FAILED)
+    assert (article.headline, article.body, article.status) == ("Bridge Opens", FEED.summary, Status.FAILED)
     assert (article.authors, article.language, article.body_source) == (("Ann Lee",), "en", BodySource.SUMMARY)
 
 
 @pytest.mark.parametrize("status", [Status.CONSENT_WALL, Status.SOFT_404, Status.NOT_ARTICLE, Status.BLOCKED])
 def test_the_headline_of_a_wall_is_not_the_articles(status):
-    assert made(extraction=replace(PAGE, status=status, headline="Before you continue")).headline == FEED.title
+    assert made(extraction=replace(PAGE, status=status, headline="Before you continue")).headline == "Bridge Opens"
+
+
+@pytest.mark.parametrize(
+    ("title", "headline"),
+    [
+        ("Ann Lee: Bridge Opens", "Bridge Opens"),
+        ("Putin: Bridge Opens", "Putin: Bridge Opens"),
+        ("Ann Lee:", "Ann Lee:"),
+        ("Bridge Opens", "Bridge Opens"),
+        ("ANN LEE : Bridge: Opens", "Bridge: Opens"),
+    ],
+)
+def test_the_author_in_front_of_a_feeds_title_is_no_headline(title, headline):
+    """The Moscow Times prints "Author: Title" in its feed of everything; a speaker in front of a headline belongs to it."""
+    assert made(replace(FEED, title=title), extraction=None).headline == headline
 
 
 @pytest.mark.parametrize(
