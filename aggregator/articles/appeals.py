@@ -68,7 +68,10 @@ _BEGINNING = {
     "sig": r"(?:^|[.!?:,–—]\s+|\bplease\s+|\b(?:you|or|and|to)\s+)sign\s+up\s+(?:\w+\s+){0,2}?(?:for|to)\s+(?:\S+\s+){0,5}?(?:newsletters?|alerts?|briefings?|emails?|e-mails?)\b",
     "sub": r"(?:^|[.!?:,–—]\s+|\bplease\s+|\byou\s+can\s+)subscribe\s+(?:to|for)\s+(?:the|this|full|unlimited|free|a|more)\b",
 }  # fmt: skip
-_CYRILLIC, _OTHER_SCRIPT = re.compile("[а-яіїєґ]", re.IGNORECASE), re.compile("[\u0590-\u06ff\u3040-\u30ff\u4e00-\u9fff\uac00-\ud7af]")
+_CYRILLIC, _OTHER_SCRIPT = (
+    re.compile("[а-яіїєґ]", re.IGNORECASE),
+    re.compile("[\u0590-\u06ff\u3040-\u30ff\u4e00-\u9fff\uac00-\ud7af]"),
+)
 _WORD = re.compile(r"\w+")
 _FIRST_WORDS = re.compile(r"\\b(?:\(\?:(?P<several>[^()]*)|(?P<one>[^\W\d_]+))")
 # So many letters of a word lead to the patterns that begin with it.
