@@ -157,19 +157,15 @@ def is_edge(text: str) -> bool:
 
 def is_date(text: str) -> bool:
     """A line made of digits and the words of dates only, with two digits at least."""
+    if len(text) > _EDGE_CHARS or sum(map(str.isdigit, text)) < 2:
+        return False
     words = _WORD.findall(text.casefold())
-    digits = sum(map(str.isdigit, text))
-    return (
-        digits >= 2
-        and len(text) <= _EDGE_CHARS
-        and len(words) <= _DATE_WORDS
-        and all(w[:3] in _DATE_STEMS or w in _DATE_STEMS for w in words)
-    )
+    return len(words) <= _DATE_WORDS and all(word[:3] in _DATE_STEMS or word in _DATE_STEMS for word in words)
 
 
 def is_byline(text: str) -> bool:
     """A word that says who, then names and what stands between names: By Anna Keller and Tom Hale."""
-    words = text.split()
+    words = text.split() if len(text) <= _EDGE_CHARS else []
     if not 2 <= len(words) <= _BYLINE_WORDS or words[0].casefold().rstrip(":") not in _BY:
         return False
     names = [word for word in words[1:] if word.casefold() not in _BETWEEN]
@@ -180,9 +176,5 @@ def is_byline(text: str) -> bool:
 
 def is_name(text: str) -> bool:
     """Two to four words, each with a capital letter or in a script without them: what a name looks like, and many a subhead."""
-    words = text.split()
-    return (
-        2 <= len(words) <= 4
-        and len(text) <= _NAME_CHARS
-        and all(word[0].isalpha() and not word[0].islower() and word[-1].isalpha() for word in words)
-    )
+    words = text.split() if len(text) <= _NAME_CHARS else []
+    return 2 <= len(words) <= 4 and all(word[0].isalpha() and not word[0].islower() and word[-1].isalpha() for word in words)
