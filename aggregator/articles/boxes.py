@@ -5,12 +5,11 @@ is: it asks, it is the page's furniture, it lists other articles, it is a pictur
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from itertools import groupby, islice
 
 from lxml.html import HtmlElement
 
-from aggregator.articles.appeals import is_appeal, is_label
+from aggregator.articles.appeals import is_label
 from aggregator.articles.boilerplate import APPEAL, CAPTION, FURNITURE, LINKS, RELATED
 from aggregator.articles.furniture import is_edge, is_furniture, is_inviting, is_name
 from aggregator.articles.outline import BLOCKS, SEPARATORS, Line, Outline, head, is_byline_of_pieces
@@ -21,9 +20,9 @@ _BOX_CHARS, _LIST_CHARS, _CAPTION_CHARS, _WORDS_CHARS = 1_500, 4_000, 400, 250
 _BOX_LINES, _CAPTION_LINES = 16, 4
 # A box that asks may tell a little before it asks.
 _TOLD = 2
-_LEVELS = 6
+_LEVELS, _MOST_TABLES = 6, 20
 _CALL_LINES, _CALL_CHARS, _PRESSED_CHARS = 8, 600, 40
-_NEAR = 2
+_NEAR, _BETWEEN = 2, 200
 _SCRAPS, _SCRAP_LINES, _SCRAP_CHARS = ("div", "section", "aside", "footer", "header", "form", "nav"), 3, 120
 _BUILT = ("ul", "ol", "dl", "table", "pre", "blockquote", "h1", "h2", "h3", "h4", "p")
 _FULL_STOPS = (".", "!", "?", "…", "。", "！", "？", "”", "»", "“", '"', "؟", "।", ":", ",", ";")
@@ -76,17 +75,22 @@ def _reason(top: HtmlElement, lines: list[Line], outline: Outline, level: int) -
         return ""
     if _captions(top, lines, chars):
         return CAPTION
-    if reason := _asks(top, lines, prose, chars, outline):
-        return reason
-    if outline.starts < lines[0].place < outline.begins and len(lines) == 1 and _byline(lines[0], outline):
-        return FURNITURE
-    if len(lines) == 1 and not prose and _all_known(lines[0]):
-        return FURNITURE
+    return (
+        _asks(top, lines, prose, chars, outline)
+        or _page_own(top, lines, prose, chars, outline)
+        or _lists(top, lines, prose, chars, level)
+    )
+
+
+def _page_own(top: HtmlElement, lines: list[Line], prose: list[Line], chars: int, outline: Outline) -> str:
+    """Bylines, players and scraps, and boxes that end with something to press."""
+    if len(lines) == 1:
+        between = outline.starts < lines[0].place < outline.begins
+        if (between and _byline(lines[0], outline)) or (not prose and _all_known(lines[0])):
+            return FURNITURE
     if _calls(top, lines, prose, chars):
         return APPEAL
-    if not prose and _scrap(top, lines, chars, outline):
-        return FURNITURE
-    return _lists(top, lines, prose, chars, level)
+    return FURNITURE if not prose and _scrap(top, lines, chars, outline) else ""
 
 
 def _calls(top: HtmlElement, lines: list[Line], prose: list[Line], chars: int) -> bool:
@@ -140,7 +144,7 @@ def _other_article(top: HtmlElement, lines: list[Line], prose: list[Line], outli
 
 def _after_the_end(top: HtmlElement, lines: list[Line], outline: Outline) -> bool:
     """Has the page said something of its own since the article's last sentence, and is this no further part of the article?"""
-    between = outline.lines[outline.ends + 1 : lines[0].place]
+    between = outline.lines[outline.ends + 1 : lines[0].place][:_BETWEEN]
     return not _alike(top, outline, bare=True) and any(line.asks or is_label(line.text) for line in between)
 
 
@@ -269,7 +273,7 @@ def loose_bylines(outline: Outline) -> Iterator[HtmlElement]:
 
 def unfold_tables(outline: Outline) -> None:
     """A table around the title or the article is a layout: as blocks its cells are read as text and not as rows."""
-    for table in [element for element in outline.spine if element.tag == "table"]:
+    for table in [element for element in outline.spine if element.tag == "table"][:_MOST_TABLES]:
         for part in table.iter("table", "tbody", "tr", "td", "th"):
             if part is table or part in outline.spine or next(part.iterancestors("table"), None) is table:
                 part.tag = "div"

@@ -27,7 +27,7 @@ from aggregator.limits import Limits
 from aggregator.text import normalise, one_line
 
 # Stored with every extraction, so that what an older one read can be read again.
-EXTRACTOR = f"2+trafilatura-{trafilatura.__version__}"
+EXTRACTOR = f"3+trafilatura-{trafilatura.__version__}"
 
 # Below this many characters trafilatura's fallback may prefer a box to the news; a second, plainer reading is compared.
 SHORT = 800

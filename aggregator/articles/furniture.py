@@ -54,7 +54,7 @@ _INVITING = (
     # following on other channels
     r"follow\s+(?:us|me|along|the\s+.{1,40}|[\w.&'’-]+(?:\s+[\w.&'’-]+){0,2})\s+on\s+(?:google|telegram|facebook|twitter|x|instagram|whatsapp|youtube|tiktok|linkedin|bluesky|threads|social)\b.{0,100}|follow\s+us\W*|(?:add|make|set)\s+.{1,40}\s+(?:as\s+)?(?:a\s+|your\s+)?preferred\s+source.{0,30}|(?:find|join)\s+us\s+on\s+.{1,60}|stay\s+connected.{0,30}|(?:join|see)\s+(?:our|the\s+.{1,30})\s+(?:telegram|whatsapp)\s+(?:channel|group).{0,80}|stay\s+connected.{0,30}|(?:únete|suscríbete)\s+a\s+(?:nuestro|nuestra)\s+.{1,60}|(?:rejoignez|abonnez-vous\s+à)\s+(?:notre|nos)\s+.{1,60}|(?:jetzt\s+)?(?:de[mr]|unserem)\s+\S{0,20}-?(?:kanal|channel)\s+(?:folgen|beitreten|abonnieren).{0,30}|больше\s+(?:новостей|материалов|интересного)\s+.{0,20}(?:канале|telegram|телеграм\S*|дзене).{0,40}|folgen\s+sie\s+(?:uns|de[mr]\s+.{1,40}|[\w.&-]+(?:\s+[\w.&-]+){0,2})\s+(?:auf|bei|in)\s+.{1,80}|(?:читайте|смотрите|слушайте|следите|ищите)\s+(?:за\s+)?(?:нас|нами|наши\s+новости|.{1,30})\s+(?:в|на)\s+(?:[«\"]?(?:дзен|яндекс|google|telegram|телеграм|вконтакте|соцсет|max|viber|youtube|одноклассник|facebook|rutube|whatsapp)).{0,80}|мы\s+(?:в|на)\s+(?:соцсетях|telegram|телеграм\w*|вконтакте|дзене).{0,60}|(?:присоединяйтесь|присоединиться|подпис\w+)\s+(?:к|на)\s+(?:наш\w*|нам|нас|.{1,20}канал\w*)\b.{0,100}|(?:стежте|читайте|слідкуйте)\s+(?:за\s+)?(?:нами|нас)\b.{0,80}|ми\s+(?:в|у)\s+(?:соцмережах|telegram|телеграм\w*).{0,40}|suivez[ -](?:nous|l['’]actualité|.{1,30}\ssur)\b.{0,80}|s[íi]gue(?:nos|\s+.{1,30}\sen)\b.{0,80}|seguici\b.{0,60}|siga(?:-nos|\s+(?:o|a)\s.{1,30}\sno)\b.{0,60}|volg\s+ons\b.{0,60}|(?:obserwuj|śledź)\s+nas\b.{0,60}|(?:تابعونا|تابعنا|تابعوا)\b.{0,80}|följ\s+oss\b.{0,60}|følg\s+oss\b.{0,60}|bizi\s+takip\s+ed\w+.{0,60}",
     # consent
-    rf".{{0,80}}(?<!\w)(?:we|this\s+(?:web)?site|our\s+(?:web)?site|our\s+partners)\s+(?:and\s+(?:our|its)\s+(?:\d+\s+)?(?:\w+\s+)?partners\s+)?(?:may\s+)?(?:also\s+)?(?:use|uses|store|process)\s+(?:\S+\s+){{0,6}}?cookies?\b.{{0,200}}",
+    r".{0,80}(?<!\w)(?:we|this\s+(?:web)?site|our\s+(?:web)?site|our\s+partners)\s+(?:and\s+(?:our|its)\s+(?:\d+\s+)?(?:\w+\s+)?partners\s+)?(?:may\s+)?(?:also\s+)?(?:use|uses|store|process)\s+(?:\S+\s+){0,6}?cookies?\b.{0,200}",
     rf"(?:by|if\s+you|durch|mit|продолжая|оставаясь|используя|нажимая|продовжуючи|натискаючи|en|al|continuando|ao|بمتابعة)\s.{{0,120}}(?:{_AGREE}).{{0,160}}|we\s+(?:value|respect|care\s+about)\s+your\s+(?:privacy|data)\W*|(?:accept|reject|allow|decline|manage)\s+(?:all|cookies?|options|settings|preferences)(?:\s+(?:cookies?|settings|preferences))?|cookie\s+(?:settings|preferences|policy|notice)|(?:manage\s+)?your\s+(?:privacy|cookie)\s+(?:choices|settings)",
     r"(?:wir|diese\s+(?:web)?seite|unsere\s+(?:web)?seite)\s+(?:und\s+unsere\s+(?:\d+\s+)?partner\s+)?(?:verwende\w*|nutz\w*|setz\w*|speicher\w*).{0,100}cookies?\b.{0,160}|wir\s+(?:schätzen|respektieren)\s+ihre\s+privatsphäre\W*|(?:alles?\s+)(?:cookies\s+)?(?:akzeptieren|ablehnen)|akzeptieren|ablehnen|cookie-?\s?einstellungen|(?:мы|сайт|этот\s+сайт|наш\s+сайт|на\s+сайте)\s+использу\w+\s+.{0,40}(?:cookies?|куки)\b.{0,200}|ми\s+використову\w+\s+.{0,40}(?:cookies?|куки)\b.{0,160}|принять(?:\s+все)?(?:\s+cookies?)?|прийняти(?:\s+(?:все|усі))?|(?:nous|ce\s+site)\s+(?:et\s+nos\s+(?:\d+\s+)?partenaires\s+)?(?:utilis\w+|stock\w+|dépos\w+).{0,60}cookies?\b.{0,200}|nous\s+respectons\s+votre\s+vie\s+privée\W*|tout\s+(?:accepter|refuser)|continuer\s+sans\s+accepter.{0,5}|(?:nosotros|este\s+sitio|esta\s+web|utilizamos|usamos)\s+.{0,80}cookies?\b.{0,200}|(?:tu|su)\s+privacidad\s+(?:nos\s+importa|es\s+importante).{0,20}|(?:aceptar|rechazar)(?:\s+(?:todo|todas|y\s+continuar|cookies))?|(?:questo\s+sito|utilizziamo).{0,80}\bcookie\b.{0,160}|نستخدم.{0,60}(?:ملفات\s+تعريف\s+الارتباط|الكوكيز).{0,120}|نحن\s+نحترم\s+خصوصيتك\W*|(?:قبول|رفض)\s+الكل",
     # programs for telephones
@@ -76,16 +76,61 @@ _HINT = re.compile(
     "reserv|vorbehalten|защищен|захищен|réservés|riservat|voorbehouden|zastrze|محفوظة|enter|browser|браузер|navig|naveg|متصفح|przegl|cookie"
 )
 _EDGE = re.compile("|".join(_EDGES), re.IGNORECASE)
-_BY = frozenset("by von par por текст автор авторы de di door av af autor text written reported words zum zur über".split())
-_BETWEEN = frozenset("autor autorin article artikel by and und et y и та e en och og von de van für for in aus".split())
+_BY = frozenset(
+    [
+        "by",
+        "von",
+        "par",
+        "por",
+        "текст",
+        "автор",
+        "авторы",
+        "de",
+        "di",
+        "door",
+        "av",
+        "af",
+        "autor",
+        "text",
+        "written",
+        "reported",
+        "words",
+        "zum",
+        "zur",
+        "über",
+    ]
+)
+_BETWEEN = frozenset(
+    [
+        "autor",
+        "autorin",
+        "article",
+        "artikel",
+        "by",
+        "and",
+        "und",
+        "et",
+        "y",
+        "и",
+        "та",
+        "e",
+        "en",
+        "och",
+        "og",
+        "von",
+        "de",
+        "van",
+        "für",
+        "for",
+        "in",
+        "aus",
+    ]
+)
 _BYLINE_WORDS = 9
 _WORD = re.compile(r"[^\W\d_]+")
 # Words a line of nothing but dates is made of: their first three letters.
 _DATE_STEMS = frozenset(
-    "jan feb mar apr may jun jul aug sep oct nov dec mär mai okt dez янв фев мар апр мая май июн июл авг сен окт ноя дек січ лют бер кві тра чер лип сер вер жов лис гру"
-    " fév avr jui aoû déc ene abr ago dic gen mag giu lug set ott mon tue wed thu fri sat sun mit don fre sam son die пон вто сре чет пят суб вос лун mar mie jue vie sáb dom lun mer jeu ven dim"
-    " upd pub pos mod las fir akt ver sta обн опу оно act agg bij opp uhr gmt utc msk мск cet cest est edt bst pst time год года г час am pm a p at um on le à la de el del los las the of den der"
-    " am vom в от на о и et y und and il alle ore h hrs min read mins pm مارس يناير فبراير أبريل مايو يونيو يوليو أغسطس سبتمبر أكتوبر نوفمبر ديسمبر yes tod вче сег сьо вчо ges heu hie hoy ayer auj sept الأ الا الإ السبت الأحد الاثنين الثلاثاء الأربعاء الخميس الجمعة مار ينا فبر أبر ماي يون يول أغس سبت أكت نوف ديس".split()
+    ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec", "mär", "mai", "okt", "dez", "янв", "фев", "мар", "апр", "мая", "май", "июн", "июл", "авг", "сен", "окт", "ноя", "дек", "січ", "лют", "бер", "кві", "тра", "чер", "лип", "сер", "вер", "жов", "лис", "гру", "fév", "avr", "jui", "aoû", "déc", "ene", "abr", "ago", "dic", "gen", "mag", "giu", "lug", "set", "ott", "mon", "tue", "wed", "thu", "fri", "sat", "sun", "mit", "don", "fre", "sam", "son", "die", "пон", "вто", "сре", "чет", "пят", "суб", "вос", "лун", "mar", "mie", "jue", "vie", "sáb", "dom", "lun", "mer", "jeu", "ven", "dim", "upd", "pub", "pos", "mod", "las", "fir", "akt", "ver", "sta", "обн", "опу", "оно", "act", "agg", "bij", "opp", "uhr", "gmt", "utc", "msk", "мск", "cet", "cest", "est", "edt", "bst", "pst", "time", "год", "года", "г", "час", "am", "pm", "a", "p", "at", "um", "on", "le", "à", "la", "de", "el", "del", "los", "las", "the", "of", "den", "der", "am", "vom", "в", "от", "на", "о", "и", "et", "y", "und", "and", "il", "alle", "ore", "h", "hrs", "min", "read", "mins", "pm", "مارس", "يناير", "فبراير", "أبريل", "مايو", "يونيو", "يوليو", "أغسطس", "سبتمبر", "أكتوبر", "نوفمبر", "ديسمبر", "yes", "tod", "вче", "сег", "сьо", "вчо", "ges", "heu", "hie", "hoy", "ayer", "auj", "sept", "الأ", "الا", "الإ", "السبت", "الأحد", "الاثنين", "الثلاثاء", "الأربعاء", "الخميس", "الجمعة", "مار", "ينا", "فبر", "أبر", "ماي", "يون", "يول", "أغس", "سبت", "أكت", "نوف", "ديس"]
 )  # fmt: skip
 _DATE_WORDS = 14
 
@@ -112,19 +157,15 @@ def is_edge(text: str) -> bool:
 
 def is_date(text: str) -> bool:
     """A line made of digits and the words of dates only, with two digits at least."""
+    if len(text) > _EDGE_CHARS or sum(map(str.isdigit, text)) < 2:
+        return False
     words = _WORD.findall(text.casefold())
-    digits = sum(map(str.isdigit, text))
-    return (
-        digits >= 2
-        and len(text) <= _EDGE_CHARS
-        and len(words) <= _DATE_WORDS
-        and all(w[:3] in _DATE_STEMS or w in _DATE_STEMS for w in words)
-    )
+    return len(words) <= _DATE_WORDS and all(word[:3] in _DATE_STEMS or word in _DATE_STEMS for word in words)
 
 
 def is_byline(text: str) -> bool:
-    """ "By Anna Keller and Tom Hale": a word that says who, then names and what stands between names."""
-    words = text.split()
+    """A word that says who, then names and what stands between names: By Anna Keller and Tom Hale."""
+    words = text.split() if len(text) <= _EDGE_CHARS else []
     if not 2 <= len(words) <= _BYLINE_WORDS or words[0].casefold().rstrip(":") not in _BY:
         return False
     names = [word for word in words[1:] if word.casefold() not in _BETWEEN]
@@ -135,9 +176,5 @@ def is_byline(text: str) -> bool:
 
 def is_name(text: str) -> bool:
     """Two to four words, each with a capital letter or in a script without them: what a name looks like, and many a subhead."""
-    words = text.split()
-    return (
-        2 <= len(words) <= 4
-        and len(text) <= _NAME_CHARS
-        and all(word[0].isalpha() and not word[0].islower() and word[-1].isalpha() for word in words)
-    )
+    words = text.split() if len(text) <= _NAME_CHARS else []
+    return 2 <= len(words) <= 4 and all(word[0].isalpha() and not word[0].islower() and word[-1].isalpha() for word in words)

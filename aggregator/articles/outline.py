@@ -17,8 +17,7 @@ from aggregator.articles.boilerplate import key
 from aggregator.articles.furniture import is_edge, is_furniture
 
 BLOCKS = frozenset(
-    "p div li td th h1 h2 h3 h4 h5 h6 section article aside main ul ol dl dt dd table tbody tr blockquote form figure figcaption header footer nav center"
-    " pre address fieldset details summary dialog body caption".split()
+    ["p", "div", "li", "td", "th", "h1", "h2", "h3", "h4", "h5", "h6", "section", "article", "aside", "main", "ul", "ol", "dl", "dt", "dd", "table", "tbody", "tr", "blockquote", "form", "figure", "figcaption", "header", "footer", "nav", "center", "pre", "address", "fieldset", "details", "summary", "dialog", "body", "caption"]
 )  # fmt: skip
 # What stands between the links of a trail and the parts of a byline.
 SEPARATORS = " \t\n\r|/»›>·•,-–—←→"
@@ -104,7 +103,9 @@ def outline(tree: HtmlElement, headline: str) -> Outline:
 
 
 def head(element: HtmlElement, most: int) -> str:
-    """The first characters of an element's text, on one line; walked by libxml2."""
+    """The first characters of an element's text, on one line; walked by libxml2, except where there is nothing to walk."""
+    if not len(element):
+        return " ".join((element.text or "")[:most].split())
     return " ".join(str(_HEAD(element, most=most)).split())
 
 

@@ -9,13 +9,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice
 
-from lxml.etree import XPath
 from lxml.html import HtmlElement
 
 from aggregator.articles.appeals import is_appeal, is_label
 from aggregator.articles.boilerplate import APPEAL, CAPTION, RELATED, key
 from aggregator.articles.boxes import boxes, loose_bylines, loose_links, unfold_tables
-from aggregator.articles.outline import outline
+from aggregator.articles.outline import head, outline
 from aggregator.articles.values import Dropped
 from aggregator.text import one_line
 
@@ -45,7 +44,6 @@ _MOST_DROPPED = 100
 # A box's text is read once per box; nested boxes on hostile pages would make that quadratic.
 _READ_BUDGET, _READ_LEAST = 4_000_000, 500
 _MOST_LINES = 400
-_HEAD = XPath("substring(string(), 1, $most)")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,6 +57,8 @@ class Pruned:
 
 def prune(tree: HtmlElement, *, headline: str) -> Pruned:
     """Changes `tree`: removes appeal boxes, lists of other articles, appended articles and captions."""
+    # A node of the tree is made anew for Python at every visit unless somebody holds it: this halves the cost of all that follows.
+    held = [*tree.iter()]
     linked = frozenset(k for link in tree.iter("a") if len(k := key(_text(link, 300))) >= _LINK_CHARS)
     dropped = [*_drop_appended(tree, headline)]
     captions: list[str] = []
@@ -82,15 +82,13 @@ def prune(tree: HtmlElement, *, headline: str) -> Pruned:
     for link in [*loose_links(shape), *loose_bylines(shape)]:
         _remove(link)
     unfold_tables(shape)
+    del held
     return Pruned(dropped=tuple(dropped[:_MOST_DROPPED]), captions=tuple(dict.fromkeys(c for c in captions if c)), linked=linked)
 
 
 def _text(element: HtmlElement, limit: int) -> str:
-    """Text of an element on one line, of about four times `limit` characters of it.
-
-    The tree is walked by libxml2: nested boxes over 50,000 empty elements took Python a minute's worth of steps.
-    """
-    return " ".join(str(_HEAD(element, most=4 * limit)).split())
+    """Text of an element on one line, of about four times `limit` characters of it."""
+    return head(element, 4 * limit)
 
 
 def _silence(player: HtmlElement) -> None:

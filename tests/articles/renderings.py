@@ -114,6 +114,7 @@ class Result:
     page: Page
     leaked: tuple[str, ...]
     lost: tuple[str, ...]
+    captions: str
 
 
 def naming(kind: str, rng: random.Random) -> Name:
@@ -163,13 +164,15 @@ def render(
 
 
 def measure(page: Page) -> Result:
-    body = read(page.html).body.split("\n")
+    extraction = read(page.html)
+    body = extraction.body.split("\n")
     wanted = [normalise(text) for text in page.paragraphs]
     found, true = Counter(line for line in body if line), set(wanted)
     return Result(
         page=page,
         leaked=tuple(line for line in found if line not in true),
         lost=tuple(text for text in wanted if text not in found),
+        captions=extraction.captions,
     )
 
 
@@ -220,3 +223,14 @@ def single_pages(
                     layouts=layouts,
                     **options,
                 )
+
+
+def page_captions(layout: str, place: str) -> Iterator[tuple[Page, str]]:
+    """Pages with a picture at a place, and the words of its caption."""
+    for seed in range(8):
+        rng = random.Random(f"caption {seed} {layout} {place}")
+        language, length = rng.choice(("en", "ru", "de")), rng.choice((1, 3, 10))
+        named = rng.choice(("telling", "bem", "hashed", "none"))
+        page = render(layout, language, length, named=named, places={place: ("caption",)}, rng=rng)
+        shown = next(text for text, _ in WORDS["caption"][language] if text.encode() in page.html)
+        yield page, shown

@@ -156,18 +156,18 @@ KEPT = {
     "poem": ("<p>The lead is cold,<br>the ink is black,<br>the night is old,<br>and none come back.</p>", ("The lead is cold,", "and none come back.")),
     "results": ("<table><tr><th>Club</th><th>Points</th></tr><tr><td>Marlow Town</td><td>41</td></tr><tr><td>Kelmouth</td><td>38</td></tr></table>",
                 ("Marlow Town", "41", "Kelmouth", "38")),
-    "questions in bold": ("<p><strong>Why now?</strong></p><p>Because the lease ends in May, and nobody else wanted the house.</p><p><strong>Who pays?</strong></p>"
-                          "<p>The members do, and the city gives about a tenth of the money.</p>", ("Why now?", "Because the lease ends", "Who pays?", "The members do")),
-    "live entries": ("<div class='live-post'><time>10:15</time><h3>Doors open</h3><p>The first visitors enter the cellar, about forty of them, in heavy rain.</p></div>"
-                     "<div class='live-post'><time>11:40</time><h3>Speech begins</h3><p>The chairman thanks the city and says that the lease was signed this morning.</p></div>",
+    "questions in bold": (("<p><strong>Why now?</strong></p><p>Because the lease ends in May, and nobody else wanted the house.</p><p><strong>Who pays?</strong></p>"
+                          "<p>The members do, and the city gives about a tenth of the money.</p>"), ("Why now?", "Because the lease ends", "Who pays?", "The members do")),
+    "live entries": (("<div class='live-post'><time>10:15</time><h3>Doors open</h3><p>The first visitors enter the cellar, about forty of them, in heavy rain.</p></div>"
+                     "<div class='live-post'><time>11:40</time><h3>Speech begins</h3><p>The chairman thanks the city and says that the lease was signed this morning.</p></div>"),
                      ("Doors open", "The first visitors enter", "Speech begins", "The chairman thanks the city")),
     "recipe": ("<h2>Ingredients</h2><ul><li>200 g flour</li><li>1/2 tsp salt</li><li>3 eggs</li></ul><h2>Method</h2><ol><li>Mix the flour and the salt.</li><li>Bake for 40 min at 180 degrees.</li></ol>",
                ("Ingredients", "200 g flour", "3 eggs", "Mix the flour and the salt.", "Bake for 40 min at 180 degrees.")),
-    "sections": ("<section><h2>The first press</h2><p>It came from Kelmouth on a barge in the spring of 1911 and sank twice on the way, the diary says.</p></section>"
-                 "<section><h2>The last press</h2><p>It was bought in 1969 and has stood under a sheet since the strike of the type setters.</p></section>",
+    "sections": (("<section><h2>The first press</h2><p>It came from Kelmouth on a barge in the spring of 1911 and sank twice on the way, the diary says.</p></section>"
+                 "<section><h2>The last press</h2><p>It was bought in 1969 and has stood under a sheet since the strike of the type setters.</p></section>"),
                  ("The first press", "It came from Kelmouth", "The last press", "It was bought in 1969")),
-    "picture and paragraph in one block": ("<div><img src='/a.jpg' alt=''><p>Behind the door a staircase of twenty steps leads down to the water, which has risen by a metre since the spring.</p>"
-                                           "<p>Nobody has gone further than the third step since then, according to the caretaker of the house.</p></div>",
+    "picture and paragraph in one block": (("<div><img src='/a.jpg' alt=''><p>Behind the door a staircase of twenty steps leads down to the water, which has risen by a metre since the spring.</p>"
+                                           "<p>Nobody has gone further than the third step since then, according to the caretaker of the house.</p></div>"),
                                            ("Behind the door a staircase", "Nobody has gone further")),
 }  # fmt: skip
 

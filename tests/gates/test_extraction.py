@@ -30,7 +30,9 @@ TRUSTED = 0.98
 RESCUED = 0.85
 NOW = datetime(2026, 11, 1, tzinfo=UTC)
 # Pages on which our rules lose more than WORST against trafilatura alone, with the reason why that is accepted.
-LISTED: dict[str, str] = {}
+LISTED: dict[str, str] = {
+    "sh/c467d507551a836efa9cfe843ba5d7bafe519750e04d0c9ff0decf44f013f829": "a brief of 300 words whose truth keeps the agency's copyright line",
+}
 # Least number right on the pages that have the truth, beside "not fewer than trafilatura alone".
 TITLE_EXACT, TITLE_CONTAINED, DAY, MINUTE, AUTHORS = 77, 79, 86, 75, 70
 # Share of texts whose language is told right when nothing is declared, by their length in characters.
