@@ -18,7 +18,7 @@ import pytest
 
 from aggregator.cli.main import cli, execute
 from tests.newspaper import Behaviour
-from tests.program import Program, outlet_toml, topic_toml
+from tests.program import Program, Within, outlet_toml, topic_toml
 
 
 @pytest.fixture(autouse=True)
@@ -453,7 +453,7 @@ def test_on_a_terminal_once_shows_its_progress(newspaper, alone):
 
 
 def test_once_reports_a_dead_feed_and_succeeds(newspaper, alone):
-    program = Program(folder=alone)
+    program = Within(folder=alone)
     program.configure(newspaper, outlets=outlet_toml("Dead", "http://127.0.0.1:9/feed"), topics=topic_toml("T", "grain"))
     done = program.run("once", "--json")
     summary = done.json()

@@ -15,7 +15,7 @@ import pytest
 from aggregator.cli.feedadd import _numbers
 from aggregator.cli.main import execute
 from tests.newspaper import Behaviour, Newspaper, OutletSite, redirect
-from tests.program import Program, topic_toml
+from tests.program import Program, Within, topic_toml
 
 OPML = """<opml version="2.0"><head><title>Mine</title></head><body><outline text="Europe">
 <outline text="Herald" xmlUrl="http://herald.example/own"/>
@@ -59,7 +59,7 @@ def herald(newspaper: Newspaper) -> OutletSite:
 
 @pytest.fixture
 def program(newspaper: Newspaper, herald: OutletSite, alone: Path) -> Program:
-    made = Program(folder=alone)
+    made = Within(folder=alone)
     made.configure(newspaper, outlets="", topics=topic_toml("T", "grain"))
     return made
 
