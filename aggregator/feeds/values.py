@@ -153,7 +153,7 @@ class ParsedFeed:
     `archive_url`: the older entries (RFC 5005 prev-archive or next; the second page of a WordPress feed), "" for none.
     `skip_hours` (0 to 23) and `skip_days` (Monday is 0), both GMT: when the publisher wants no visits. `children`: the sitemaps
     of a sitemap index, newest first; such a document has no entries of its own. `entries` are those that were not printed word for
-    word at the poll before; `known` counts the others. `printed`: eight bytes for each entry of the document, `dates` those of all.
+    word at the poll before; `known` counts the others. `printed`: eight bytes for each entry of the document, `dates` those of its first twenty, read or not.
     """
 
     title: str
